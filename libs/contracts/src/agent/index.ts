@@ -1,0 +1,4 @@
+export * from './command-id';
+export * from './messages';
+export * from './patterns';
+export * from './payloads';
