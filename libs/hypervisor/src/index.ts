@@ -1,1 +1,2 @@
-export {};
+export * from './hypervisor-error';
+export * from './port';

@@ -1,0 +1,168 @@
+import type {
+  CloneSpec,
+  ConfigureSpec,
+  HostFacts,
+  OwnershipMark,
+  SiteCheckSpec,
+  SiteFinding,
+  StorageFacts,
+  VmFacts,
+} from '@orion/contracts';
+
+/** Where a VM is and whose it must be. A VM that does not carry `mark` is never changed (`vm.foreign`). */
+export interface VmRef {
+  readonly vmId: number;
+  /** Host where it was last seen; the adapter looks for the VM elsewhere when it is not there. */
+  readonly host: string;
+  readonly mark: OwnershipMark;
+}
+
+/**
+ * What a changing call needs to survive a crash of its caller. The caller journals in each hook before it returns;
+ * a hook that throws stops the call before its next effect.
+ */
+export interface Operation {
+  /** Aborts waiting; a running task of the hypervisor is stopped, then its effect observed. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that the whole call may take; then `hypervisor.outcome_unknown`. */
+  readonly timeoutMs: number;
+  /** Called right before each call that changes something. */
+  readonly onIntent: (intent: string) => Promise<void>;
+  /** Called with the handle of a task, before it is waited for. */
+  readonly onTask: (handle: string) => Promise<void>;
+  /** A task that an earlier life of the caller journaled for this same operation: waited for instead of called again. */
+  readonly resumeTask?: string;
+}
+
+export interface Capabilities {
+  readonly adapter: string;
+  readonly version: string;
+  readonly memorySnapshots: boolean;
+  readonly guestAgent: boolean;
+  readonly egress: readonly ('none' | 'nat' | 'allow-list')[];
+}
+
+export interface VmObservation extends VmFacts {
+  readonly configDigest: string;
+  readonly cpus: number;
+  readonly macs: readonly string[];
+  /** Snapshot that the present state descends from. */
+  readonly parentSnapshot?: string;
+}
+
+export interface SnapshotFacts {
+  readonly name: string;
+  readonly parent?: string;
+  readonly memory: boolean;
+  /** Seconds since 1970. */
+  readonly takenAt?: number;
+}
+
+export interface SnapshotSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly memory: boolean;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly bridge: string;
+  readonly vlanTag: number;
+  readonly hosts: readonly string[];
+}
+
+export interface TaskFacts {
+  readonly handle: string;
+  readonly state: 'running' | 'succeeded' | 'failed' | 'lost';
+  readonly error?: string;
+}
+
+export interface GuestExecSpec {
+  readonly command: readonly string[];
+  readonly input?: string;
+  readonly timeoutMs: number;
+}
+export interface GuestExecResult {
+  /** Absent when a signal ended the process. */
+  readonly exitCode?: number;
+  readonly signal?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+export interface GuestInterface {
+  readonly name: string;
+  readonly mac?: string;
+  /** With prefix length. */
+  readonly addresses: readonly string[];
+}
+
+export interface ConsoleTicket {
+  readonly host: string;
+  readonly port: number;
+  readonly ticket: string;
+  readonly password?: string;
+}
+
+/**
+ * The one interface between Orion Range and a hypervisor, small enough that every adapter answers all of it.
+ * `docs/reference/hypervisor-contract.md` numbers its rules; the conformance suite holds every adapter to them.
+ *
+ * Every method may be repeated. Failures are `HypervisorError`s with a class (`retryable`, `conflict`, `permanent`,
+ * `unknown`); a failure is judged only after the effect was looked for. Nothing is changed on a VM without its mark.
+ */
+export interface Hypervisor {
+  capabilities(): Promise<Capabilities>;
+
+  listHosts(): Promise<readonly HostFacts[]>;
+  listStorages(): Promise<readonly StorageFacts[]>;
+  /** VMs whose id lies in the range, and every VM that carries a mark. `nics` are read for marked VMs. */
+  listVms(range: { readonly first: number; readonly last: number }): Promise<readonly VmFacts[]>;
+  /** Undefined when the VM does not exist. */
+  observeVm(vmId: number, host: string): Promise<VmObservation | undefined>;
+  observeTask(handle: string): Promise<TaskFacts>;
+  /** Stops a running task; a task that has ended stays as it is. */
+  cancelTask(handle: string): Promise<void>;
+
+  /**
+   * Clones a template into a new, powered-off VM that carries `mark`.
+   * A VM of that id with that mark is returned as it is; one without it fails with `vm.id_taken`.
+   */
+  ensureCloned(spec: CloneSpec, mark: OwnershipMark, operation: Operation): Promise<VmObservation>;
+  /** Makes CPU, memory, NICs, disk size, name, tags, description and cloud-init values what `spec` says. Equal values change nothing. */
+  configure(ref: VmRef, spec: ConfigureSpec, operation: Operation): Promise<VmObservation>;
+  /** A VM that runs is a success. */
+  start(ref: VmRef, operation: Operation): Promise<void>;
+  /** Asks the guest to shut down and stops it hard after `graceMs` milliseconds; 0 stops at once. A stopped VM is a success. */
+  stop(ref: VmRef, graceMs: number, operation: Operation): Promise<{ readonly hard: boolean }>;
+  /** Stops hard and removes the VM with its disks. A VM that is gone is a success. */
+  destroy(ref: VmRef, operation: Operation): Promise<void>;
+
+  /** A snapshot of that name which this operation made is a success; another one fails with `snapshot.name_taken`. */
+  createSnapshot(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void>;
+  /** Leaves the VM stopped, or running when the snapshot holds memory. Never starts it by itself. */
+  rollbackSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
+  /** A snapshot that is gone is a success. */
+  deleteSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
+  listSnapshots(ref: VmRef): Promise<readonly SnapshotFacts[]>;
+
+  /** Makes sure that each host can carry the network; `network.bridge_missing` names host and bridge. */
+  ensureNetwork(spec: NetworkSpec, operation: Operation): Promise<void>;
+  removeNetwork(spec: NetworkSpec, operation: Operation): Promise<void>;
+
+  /** False when the agent does not answer (yet); `guest.agent_not_configured` when it never will. */
+  guestPing(ref: VmRef): Promise<boolean>;
+  /** Not repeatable: a lost answer is `unknown`. Needs a running VM with an answering agent. */
+  guestExec(ref: VmRef, spec: GuestExecSpec): Promise<GuestExecResult>;
+  /** Overwrites the file. */
+  guestWriteFile(ref: VmRef, path: string, content: Uint8Array): Promise<void>;
+  guestInterfaces(ref: VmRef): Promise<readonly GuestInterface[]>;
+
+  /** A short-lived ticket for one console connection. */
+  consoleTicket(ref: VmRef): Promise<ConsoleTicket>;
+
+  /** The doctor: looks at everything a deploy needs and changes nothing. */
+  check(spec: SiteCheckSpec): Promise<readonly SiteFinding[]>;
+
+  close(): Promise<void>;
+}
