@@ -1,1 +1,6 @@
-export {};
+export * from './database/connection';
+export * from './database/migrate';
+export * from './database/roles';
+export * from './database/unit-of-work';
+export * from './events/append-events';
+export { MIGRATIONS } from './migrations';
