@@ -22,3 +22,25 @@ export {
 } from './logging/logger';
 export { NestLogger } from './logging/nest-logger';
 export { describeError, redactText } from './logging/redaction';
+export { Health, type HealthCheck, type HealthReport, type HealthResult, type HealthState } from './health/health';
+export { startHealthServer, type HealthServer, type HealthServerOptions } from './health/health-server';
+export { Metrics, type MetricOptions } from './metrics/metrics';
+export { runMain } from './service/run-main';
+export { runtimeConfig } from './service/runtime-config';
+export {
+  defineService,
+  type RunningService,
+  type Service,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './service/service';
+export { currentTraceId, currentTraceparent, inSpan, withRemoteParent, type SpanRole } from './tracing/spans';
+export { startTracing, type Tracing, type TracingOptions } from './tracing/start-tracing';
+export { versionInfo, type VersionInfo } from './version';
+export {
+  EmbeddedPostgresError,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded-postgres/start-postgres';
+export { GuardedProcess, type GuardedProcessOptions } from './processes/guarded-process';

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { link, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Claims a folder for this process; answers how to give it up. Throws when a living process holds it. The claim of a process
+ * that is gone does not count, even when another process got its number since.
+ */
+export async function claimFolder(dir: string): Promise<() => Promise<void>> {
+  const claim = join(dir, 'launcher');
+  const draft = `${claim}.${process.pid}`;
+  await writeFile(draft, identity(process.pid) ?? String(process.pid));
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await link(draft, claim);
+        return () => rm(claim, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const holder = readIfThere(claim);
+      const pid = Number(holder.split(' ')[0]);
+      if (attempt > 5 || (pid > 0 && identity(pid) === holder)) {
+        throw new Error(`${dir} is in use by process ${pid}. Stop that process, or use another folder.`);
+      }
+      await rm(claim, { force: true });
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** The process number and when it began; undefined when there is no such process. */
+function identity(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
+  }
+  // proc(5): field 22 is the start time; the command in field 2 may hold spaces, but ends with the last parenthesis.
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return `${pid} ${begun ?? ''}`;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
