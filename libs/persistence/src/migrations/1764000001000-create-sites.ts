@@ -168,6 +168,22 @@ export class CreateSites1764000001000 implements MigrationInterface {
         PRIMARY KEY (site_id, tenant_id)
       )`);
 
+    // What the last reconcile found between marked VMs and rows; a finding that is gone is deleted.
+    await db.query(`
+      CREATE TABLE site_drift (
+        site_id uuid NOT NULL REFERENCES site (id),
+        vm_id integer NOT NULL,
+        kind text NOT NULL,
+        tenant_id uuid,
+        range_id uuid,
+        node text,
+        detail text NOT NULL,
+        since timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (site_id, vm_id, kind),
+        CONSTRAINT site_drift_kind CHECK (kind IN ('missing', 'changed', 'foreign', 'orphan'))
+      )`);
+    await db.query(`CREATE INDEX site_drift_of_range ON site_drift (range_id)`);
+
     await db.query(`
       CREATE FUNCTION orion_site_granted(of_site uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
       SET search_path = pg_catalog, public AS
@@ -184,6 +200,7 @@ export class CreateSites1764000001000 implements MigrationInterface {
       'vm_id_allocation',
       'vlan_allocation',
       'tenant_turn',
+      'site_drift',
       ...readable,
     ]) {
       await db.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
@@ -212,15 +229,19 @@ export class CreateSites1764000001000 implements MigrationInterface {
       `CREATE POLICY vm_id_allocation_of_tenant ON vm_id_allocation FOR SELECT TO orion_gateway USING (tenant_id = orion_tenant())`,
     );
 
+    await db.query(
+      `CREATE POLICY site_drift_of_tenant ON site_drift FOR SELECT TO orion_gateway USING (tenant_id = orion_tenant() OR orion_platform())`,
+    );
+
     await db.query(`GRANT SELECT, INSERT, UPDATE ON site, site_agent TO orion_gateway`);
     await db.query(`GRANT SELECT, INSERT, DELETE ON site_grant TO orion_gateway`);
     await db.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON site_template TO orion_gateway`);
-    await db.query(`GRANT SELECT ON site_host, site_storage, vm_id_allocation, vlan_allocation TO orion_gateway`);
+    await db.query(`GRANT SELECT ON site_host, site_storage, vm_id_allocation, vlan_allocation, site_drift TO orion_gateway`);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      DROP TABLE tenant_turn, vlan_allocation, vm_id_allocation, target_sequence, site_inventory_page, site_vm,
+      DROP TABLE site_drift, tenant_turn, vlan_allocation, vm_id_allocation, target_sequence, site_inventory_page, site_vm,
         site_storage, site_host, site_template, site_grant, site_agent, site CASCADE`);
     await db.query(`DROP FUNCTION orion_site_granted(uuid)`);
   }

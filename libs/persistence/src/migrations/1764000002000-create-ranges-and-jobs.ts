@@ -153,6 +153,7 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         phase text NOT NULL DEFAULT 'plan',
         steps_total integer NOT NULL DEFAULT 0,
         steps_done integer NOT NULL DEFAULT 0,
+        steps_failed integer NOT NULL DEFAULT 0,
         error jsonb,
         result jsonb,
         cancel_requested_at timestamptz,
@@ -169,7 +170,7 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         CONSTRAINT job_in_tenant UNIQUE (tenant_id, id),
         CONSTRAINT job_of_range FOREIGN KEY (tenant_id, range_id) REFERENCES range (tenant_id, id),
         CONSTRAINT job_state CHECK (state IN ('pending', 'running', 'succeeded', 'failed', 'cancelled')),
-        CONSTRAINT job_phase CHECK (phase IN ('plan', 'forward', 'compensate', 'ended'))
+        CONSTRAINT job_phase CHECK (phase IN ('plan', 'forward', 'drain', 'compensate', 'ended'))
       )`);
     // Two changes of one range at a time are refused by the database, not by a check before the insert.
     await db.query(`
@@ -219,6 +220,10 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         CONSTRAINT step_phase CHECK (phase IN ('forward', 'compensate'))
       )`);
     await db.query(`CREATE INDEX step_ready ON step (site_id, tail_ms DESC) WHERE state = 'ready'`);
+    // Whether a job still has anything to do is asked at every fact about it once a step has failed.
+    await db.query(
+      `CREATE INDEX step_active ON step (job_id, phase) WHERE state IN ('ready', 'dispatched', 'running')`,
+    );
     await db.query(
       `CREATE INDEX step_in_flight ON step (site_id, dispatched_at) WHERE state IN ('dispatched', 'running')`,
     );
@@ -244,6 +249,7 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         last_event_number integer NOT NULL DEFAULT 0,
         task_handle text,
         outcome jsonb,
+        cancel_sequence bigint,
         created_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (id, created_at),
         CONSTRAINT command_state CHECK (state IN ('pending', 'acknowledged', 'cancelling', 'ended'))
@@ -278,6 +284,7 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         job_id uuid NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
+    await db.query(`CREATE INDEX outbox_of_job ON outbox (job_id)`);
 
     // Months are made ahead, so that retention drops whole partitions; rows of no month land in the default one.
     await db.query(`
