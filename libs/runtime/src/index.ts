@@ -44,3 +44,8 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres/start-postgres';
 export { GuardedProcess, type GuardedProcessOptions } from './processes/guarded-process';
+export { NativeServerError, type NativeServer, type NativeServerOptions } from './native-servers/native-server';
+export { findProgram, type Program } from './native-servers/find-program';
+export { startNatsServer, type NatsOptions, type NatsSubjects, type NatsUser } from './native-servers/start-nats';
+export { startRedisServer, type RedisOptions } from './native-servers/start-redis';
+export { freePort, isPortTaken } from './processes/ports';

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { promisify } from 'node:util';
 import { logger } from '../logging/logger';
 import { GuardedProcess } from '../processes/guarded-process';
 import { giveTo, installPostgres, isRoot, rootHome, type PostgresInstallation } from './binaries';
+import { freePort, isPortTaken } from '../processes/ports';
 import { claimFolder } from './folder-claim';
 
 export interface EmbeddedPostgresOptions {
@@ -53,7 +53,11 @@ const log = logger('embedded-postgres');
  * left behind on the same folder is stopped first; a folder that another living process uses is refused.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  if (options.port !== undefined && options.port !== 0) await refuseTakenPort(options.port);
+  if (options.port && (await isPortTaken(options.port))) {
+    throw new EmbeddedPostgresError(
+      `Port ${options.port} on 127.0.0.1 is taken by another process; PostgreSQL needs it.`,
+    );
+  }
   const installation = await installPostgres();
   const dir = await prepareFolder(options.dir, installation);
   const release = await claimFolder(dir);
@@ -203,34 +207,13 @@ async function stopOrphan(dir: string): Promise<void> {
 }
 
 function isPostgres(pid: number): boolean {
-  if (existsSync('/proc/self')) return /postgres/.test(readIfThere(`/proc/${pid}/comm`));
+  // proc(5): number, name and state; a zombie (Z) is over, though nobody has asked for its outcome yet.
+  if (existsSync('/proc/self')) return /^\d+ \(postgres\) [^Z]/.test(readIfThere(`/proc/${pid}/stat`));
   try {
     return process.kill(pid, 0);
   } catch {
     return false;
   }
-}
-
-async function refuseTakenPort(port: number): Promise<void> {
-  const taken = await new Promise<boolean>((settle) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => settle(true)).once('error', () => settle(false));
-    socket.once('close', () => settle(false));
-    socket.once('connect', () => socket.destroy());
-  });
-  if (taken)
-    throw new EmbeddedPostgresError(`Port ${port} on 127.0.0.1 is taken by another process; PostgreSQL needs it.`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((settle, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => settle(port));
-    });
-  });
 }
 
 function environment(dir: string): NodeJS.ProcessEnv {
