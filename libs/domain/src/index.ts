@@ -3,3 +3,8 @@ export * from './access/permissions';
 export * from './jobs/job';
 export * from './jobs/step';
 export * from './ranges/range';
+export * from './ranges/allowed-jobs';
+export * from './ranges/settle-range';
+export * from './planning';
+export * from './placement';
+export * from './scheduling';

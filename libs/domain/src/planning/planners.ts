@@ -1,0 +1,25 @@
+import type { JobKind } from '../jobs/job';
+import { PlanBuilder } from './plan-builder';
+import { planDeploy } from './plan-deploy';
+import { planDestroy } from './plan-destroy';
+import { planNodeSnapshot, planNodeStart, planNodeStop, planRangeStart, planRangeStop } from './plan-power';
+import type { PlannedStep, Planner, PlanRequest } from './planned-step';
+
+/** One step for the doctor. */
+export function planSiteCheck(request: Pick<PlanRequest, 'timesOf'>): readonly PlannedStep[] {
+  const plan = new PlanBuilder(request);
+  plan.onSite('site.check', 'site', []);
+  return plan.build();
+}
+
+/** The planner of each kind of job: a kind without one does not compile. */
+export const PLANNERS: Readonly<Record<JobKind, Planner>> = {
+  'range.deploy': planDeploy,
+  'range.destroy': planDestroy,
+  'range.start': planRangeStart,
+  'range.stop': planRangeStop,
+  'node.start': planNodeStart,
+  'node.stop': planNodeStop,
+  'node.snapshot': planNodeSnapshot,
+  'site.check': planSiteCheck,
+};

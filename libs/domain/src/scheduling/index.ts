@@ -1,0 +1,6 @@
+export * from './slots';
+export * from './select-steps';
+export * from './retry';
+export * from './step-graph';
+export * from './bound';
+export * from './simulate-schedule';

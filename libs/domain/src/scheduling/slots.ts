@@ -1,0 +1,43 @@
+/** What a step takes a slot of. Absent: none. */
+export interface Load {
+  readonly host?: string | undefined;
+  readonly storage?: string | undefined;
+}
+
+/** How many steps may load one host, and one storage, at a time. */
+export interface SlotLimits {
+  readonly perHost: number;
+  readonly perStorage: number;
+}
+
+/** Names of the resources that a step loads, apart from each other even where a host and a storage share a name. */
+export function resourcesOf(load: Load): readonly string[] {
+  const resources: string[] = [];
+  if (load.host !== undefined) resources.push(`host ${load.host}`);
+  if (load.storage !== undefined) resources.push(`storage ${load.storage}`);
+  return resources;
+}
+
+export function slotsOf(resource: string, limits: SlotLimits): number {
+  return resource.startsWith('host ') ? limits.perHost : limits.perStorage;
+}
+
+/** Counts what is taken of each resource. */
+export class SlotLedger {
+  private readonly taken = new Map<string, number>();
+
+  constructor(
+    private readonly limits: SlotLimits,
+    inFlight: Iterable<Load> = [],
+  ) {
+    for (const load of inFlight) this.take(resourcesOf(load));
+  }
+
+  hasRoomFor(resources: readonly string[]): boolean {
+    return resources.every((resource) => (this.taken.get(resource) ?? 0) < slotsOf(resource, this.limits));
+  }
+
+  take(resources: readonly string[]): void {
+    for (const resource of resources) this.taken.set(resource, (this.taken.get(resource) ?? 0) + 1);
+  }
+}
