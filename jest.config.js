@@ -1,6 +1,11 @@
-/** Unit and integration tests of every workspace; e2e runs in its own project so that it can be called alone. */
+/**
+ * Three projects: `unit` does no I/O, `integration` talks to real services, `e2e` talks REST to whole installations.
+ * Call one alone with `npx jest --selectProjects unit`.
+ */
+process.env.ORION_LOG_LEVEL ??= 'silent';
+
 const base = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/libs/testing/src/jest/environment.ts',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -16,16 +21,33 @@ const base = {
       },
     ],
   },
-  moduleNameMapper: { '^@orion/(domain|contracts|runtime|persistence|job-queue|agent-bus|hypervisor|testing)$': '<rootDir>/libs/$1/src/index.ts' },
+  // Sources, not `dist`: a test always sees what was just written.
+  moduleNameMapper: {
+    '^@orion/(domain|contracts|runtime|persistence|job-queue|agent-bus|hypervisor|testing)$':
+      '<rootDir>/libs/$1/src/index.ts',
+  },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.orion/'],
   setupFiles: ['reflect-metadata'],
 };
 
+const withServices = {
+  ...base,
+  globalSetup: '<rootDir>/libs/testing/src/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/jest/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/libs/testing/src/jest/patience.ts'],
+};
+
 module.exports = {
+  maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,scripts,bench}/**/*.spec.ts'], testPathIgnorePatterns: [...base.testPathIgnorePatterns, '\\.integration\\.spec\\.ts$'] },
-    { ...base, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs}/**/*.integration.spec.ts'] },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,bench}/**/*.spec.ts', '<rootDir>/scripts/**/*.spec.ts'],
+      testPathIgnorePatterns: [...base.testPathIgnorePatterns, '\\.integration\\.spec\\.ts$'],
+    },
+    { ...withServices, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs}/**/*.integration.spec.ts'] },
+    { ...withServices, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.spec.ts'] },
   ],
 };

@@ -49,3 +49,4 @@ export { findProgram, type Program } from './native-servers/find-program';
 export { startNatsServer, type NatsOptions, type NatsSubjects, type NatsUser } from './native-servers/start-nats';
 export { startRedisServer, type RedisOptions } from './native-servers/start-redis';
 export { freePort, isPortTaken } from './processes/ports';
+export { FolderInUseError } from './embedded-postgres/folder-claim';

@@ -1,2 +1,13 @@
+export {
+  createTestDatabase,
+  testServerUrl,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './databases/test-database';
+export { registerTestResource, type TestResource } from './jest/test-resources';
+export { runToEnd, spawnService, type Exit, type SpawnedService, type SpawnOptions } from './services/spawn-service';
+export { startInProcess } from './services/start-in-process';
+export { startNats, startPostgres, startRedis } from './services/test-servers';
+export { collectSpans, drawTree, isOneTree, type CollectedSpan, type SpanCollector } from './tracing/collect-spans';
 export { FakeClock } from './waiting/fake-clock';
 export { waitFor, waitUntil, WaitTimeoutError, type WaitOptions } from './waiting/wait-for';

@@ -2,6 +2,11 @@ import { readFileSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Another living process uses the folder. */
+export class FolderInUseError extends Error {
+  override readonly name = 'FolderInUseError';
+}
+
 /**
  * Claims a folder for this process; answers how to give it up. Throws when a living process holds it. The claim of a process
  * that is gone does not count, even when another process got its number since.
@@ -21,7 +26,7 @@ export async function claimFolder(dir: string): Promise<() => Promise<void>> {
       const holder = readIfThere(claim);
       const pid = Number(holder.split(' ')[0]);
       if (attempt > 5 || (pid > 0 && identity(pid) === holder)) {
-        throw new Error(`${dir} is in use by process ${pid}. Stop that process, or use another folder.`);
+        throw new FolderInUseError(`${dir} is in use by process ${pid}. Stop that process, or use another folder.`);
       }
       await rm(claim, { force: true });
     }
