@@ -4,3 +4,6 @@ export * from './database/roles';
 export * from './database/unit-of-work';
 export * from './events/append-events';
 export { MIGRATIONS } from './migrations';
+export * from './database/statement';
+export * from './scheduling';
+export * from './sites';

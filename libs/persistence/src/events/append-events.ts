@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
+import { execute, statement } from '../database/statement';
+
 /** Channel on which a commit tells gateways that a stream has grown. The payload is `<tenantId>:<streamId>`. */
 export const EVENT_CHANNEL = 'orion_event';
 
@@ -15,40 +17,48 @@ export type EventStream =
   | { readonly tenantId: string; readonly rangeId: string }
   | { readonly tenantId: string; readonly rangeId?: undefined; readonly jobId: string };
 
+const APPEND = {
+  range: statement('event-append-range', appendTo('range')),
+  job: statement('event-append-job', appendTo('job')),
+};
+
 /**
- * Appends events to a stream, numbered without gaps, and tells the gateways at commit.
+ * Appends events to a stream, numbered without gaps, and tells the gateways at commit. One round trip.
  * The transaction must have the stream's tenant set. The row that counts stays locked until the commit, which is what
  * makes the numbers follow the order of commits.
  */
 export async function appendEvents(db: EntityManager, stream: EventStream, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const [table, streamId] = stream.rangeId === undefined ? ['job', stream.jobId] : ['range', stream.rangeId];
-  const [rows] = await db.query<[{ last: string }[], number]>(
-    `UPDATE ${table} SET last_event_number = last_event_number + $2 WHERE id = $1 RETURNING last_event_number AS last`,
-    [streamId, events.length],
-  );
-  const last = rows[0];
-  if (last === undefined) throw new Error(`There is no ${table} ${streamId} to append events to.`);
-  const first = BigInt(last.last) - BigInt(events.length) + 1n;
-  await db.query(
-    `INSERT INTO event (stream_id, number, tenant_id, range_id, job_id, step_id, type, data)
-     SELECT $1, $2::bigint + e.ordinal - 1, $3, $4, e.job_id, e.step_id, e.type, e.data
-       FROM jsonb_to_recordset($5::jsonb) AS e(ordinal bigint, job_id uuid, step_id uuid, type text, data jsonb)`,
-    [
-      streamId,
-      first.toString(),
-      stream.tenantId,
-      stream.rangeId ?? null,
-      JSON.stringify(
-        events.map((event, index) => ({
-          ordinal: index + 1,
-          job_id: event.jobId ?? (stream.rangeId === undefined ? stream.jobId : null),
-          step_id: event.stepId ?? null,
-          type: event.type,
-          data: event.data ?? {},
-        })),
-      ),
-    ],
-  );
-  await db.query(`SELECT pg_notify($1, $2)`, [EVENT_CHANNEL, `${stream.tenantId}:${streamId}`]);
+  const [table, streamId] =
+    stream.rangeId === undefined ? (['job', stream.jobId] as const) : (['range', stream.rangeId] as const);
+  const rows = events.map((event, index) => ({
+    ordinal: index + 1,
+    job_id: event.jobId ?? (stream.rangeId === undefined ? stream.jobId : null),
+    step_id: event.stepId ?? null,
+    type: event.type,
+    data: event.data ?? {},
+  }));
+  const counted = await execute(db, APPEND[table], [
+    streamId,
+    events.length,
+    stream.tenantId,
+    stream.rangeId ?? null,
+    JSON.stringify(rows),
+    EVENT_CHANNEL,
+    `${stream.tenantId}:${streamId}`,
+  ]);
+  if (counted.length === 0) throw new Error(`There is no ${table} ${streamId} to append events to.`);
+}
+
+function appendTo(table: 'range' | 'job'): string {
+  return `
+    WITH counted AS (
+      UPDATE ${table} SET last_event_number = last_event_number + $2::int WHERE id = $1 RETURNING last_event_number
+    ), added AS (
+      INSERT INTO event (stream_id, number, tenant_id, range_id, job_id, step_id, type, data)
+      SELECT $1, counted.last_event_number - $2::int + e.ordinal, $3, $4, e.job_id, e.step_id, e.type, e.data
+        FROM counted,
+             jsonb_to_recordset($5::jsonb) AS e(ordinal bigint, job_id uuid, step_id uuid, type text, data jsonb)
+    )
+    SELECT pg_notify($6, $7) FROM counted`;
 }

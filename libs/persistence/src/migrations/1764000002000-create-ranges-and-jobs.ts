@@ -198,6 +198,7 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
         waiting_on integer NOT NULL DEFAULT 0,
         successors uuid[] NOT NULL DEFAULT '{}',
         attempt integer NOT NULL DEFAULT 0,
+        first_attempt integer NOT NULL DEFAULT 0,
         max_attempts integer NOT NULL,
         host text,
         storage text,

@@ -1,0 +1,94 @@
+import type { EntityManager } from 'typeorm';
+
+import { execute, statement } from '../database/statement';
+
+/** For whom an id or a tag is taken. */
+export interface Holder {
+  readonly siteId: string;
+  readonly tenantId: string;
+  readonly rangeId: string;
+}
+
+// The series stands in the select list, so that it is made only as far as the limit asks.
+const TAKE_VM_IDS = statement(
+  'allocation-take-vm-ids',
+  `INSERT INTO vm_id_allocation (site_id, vm_id, tenant_id, range_id)
+   SELECT $1, candidate.vm_id, $2, $3
+     FROM (SELECT generate_series(vm_id_first, vm_id_last) AS vm_id FROM site WHERE id = $1) candidate
+    WHERE NOT EXISTS (SELECT 1 FROM vm_id_allocation a WHERE a.site_id = $1 AND a.vm_id = candidate.vm_id)
+      AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.vm_id = candidate.vm_id)
+      AND NOT EXISTS (SELECT 1 FROM site_template t WHERE t.site_id = $1 AND t.vm_id = candidate.vm_id)
+    LIMIT $4
+   RETURNING vm_id AS taken`,
+);
+const TAKE_VLAN_TAGS = statement(
+  'allocation-take-vlan-tags',
+  `WITH used AS (
+     SELECT DISTINCT (nic ->> 'vlanTag')::int AS tag
+       FROM site_vm v, jsonb_array_elements(v.nics) nic, site s
+      WHERE v.site_id = $1 AND s.id = $1 AND nic ? 'vlanTag' AND nic ->> 'bridge' = s.bridge
+   )
+   INSERT INTO vlan_allocation (site_id, vlan_tag, tenant_id, range_id)
+   SELECT $1, candidate.tag, $2, $3
+     FROM (SELECT generate_series(vlan_first, vlan_last) AS tag FROM site WHERE id = $1) candidate
+    WHERE NOT EXISTS (SELECT 1 FROM vlan_allocation a WHERE a.site_id = $1 AND a.vlan_tag = candidate.tag)
+      AND candidate.tag NOT IN (SELECT tag FROM used)
+    LIMIT $4
+   RETURNING vlan_tag AS taken`,
+);
+const RELEASE = statement(
+  'allocation-release-range',
+  `WITH ids AS (
+     UPDATE vm_id_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL
+   )
+   UPDATE vlan_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL`,
+);
+const GIVE_BACK = statement(
+  'allocation-give-back',
+  `WITH used AS (
+     SELECT DISTINCT (nic ->> 'vlanTag')::int AS tag
+       FROM site_vm v, jsonb_array_elements(v.nics) nic
+      WHERE v.site_id = $1 AND nic ? 'vlanTag'
+   ), ids AS (
+     DELETE FROM vm_id_allocation a WHERE a.site_id = $1 AND a.released_at < $2
+       AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.vm_id = a.vm_id)
+   )
+   DELETE FROM vlan_allocation a WHERE a.site_id = $1 AND a.released_at < $2
+      AND a.vlan_tag NOT IN (SELECT tag FROM used)`,
+);
+
+/** VM ids and VLAN tags of a site. Whoever takes holds the site's planning lock, see `JobStore.lockPlanning`. */
+export class AllocationStore {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Takes the lowest ids of the site that no row and no VM of the last inventory has; fewer than `count` when no more are left. */
+  async takeVmIds(holder: Holder, count: number): Promise<readonly number[]> {
+    return this.take(TAKE_VM_IDS, holder, count);
+  }
+
+  /** Takes the lowest tags of the site's pool that no row has and no NIC of the last inventory hangs on. */
+  async takeVlanTags(holder: Holder, count: number): Promise<readonly number[]> {
+    return this.take(TAKE_VLAN_TAGS, holder, count);
+  }
+
+  /** Marks what a range held as released; it stays taken until an inventory shows nothing on it. */
+  async release(rangeId: string): Promise<void> {
+    await execute(this.db, RELEASE, [rangeId]);
+  }
+
+  /** Gives back what was released before `takenAt`, the time of the inventory in the rows, and carries nothing in it. */
+  async giveBack(siteId: string, takenAt: Date): Promise<void> {
+    await execute(this.db, GIVE_BACK, [siteId, takenAt]);
+  }
+
+  private async take(taking: typeof TAKE_VM_IDS, holder: Holder, count: number): Promise<readonly number[]> {
+    if (count === 0) return [];
+    const rows = await execute<{ taken: number }>(this.db, taking, [
+      holder.siteId,
+      holder.tenantId,
+      holder.rangeId,
+      count,
+    ]);
+    return rows.map(({ taken }) => taken).sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,143 @@
+import type { JobError, JobState } from '@orion/domain';
+import type { EntityManager } from 'typeorm';
+
+import { execute, statement } from '../database/statement';
+
+export const JOB_PHASES = ['plan', 'forward', 'drain', 'compensate', 'ended'] as const;
+/**
+ * What a job is at. `plan`: its steps are being laid down; `forward`: they run; `drain`: what runs is being stopped,
+ * before `compensate` removes what the job has made. A failed job keeps its phase, because a retry resumes there.
+ */
+export type JobPhase = (typeof JOB_PHASES)[number];
+
+/** A job as the orchestrator works on it, read under its row lock. */
+export interface ScheduledJob {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly rangeId: string | null;
+  readonly siteId: string;
+  /** As it stands in the row: a newer release may have put a kind there that this one does not know. */
+  readonly kind: string;
+  readonly kindVersion: number;
+  readonly state: JobState;
+  readonly attempt: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly phase: JobPhase;
+  readonly stepsTotal: number;
+  readonly stepsDone: number;
+  readonly stepsFailed: number;
+  readonly error: JobError | null;
+  readonly cancelRequested: boolean;
+  readonly overdue: boolean;
+  readonly traceparent: string | null;
+}
+
+const JOB = `id, tenant_id AS "tenantId", range_id AS "rangeId", site_id AS "siteId", kind, kind_version AS "kindVersion",
+  state, attempt, params, phase, steps_total AS "stepsTotal", steps_done AS "stepsDone", steps_failed AS "stepsFailed",
+  error, cancel_requested_at IS NOT NULL AS "cancelRequested", deadline_at <= now() AS overdue, traceparent`;
+
+const LOCK = statement(
+  'job-lock',
+  `WITH spent AS (DELETE FROM outbox WHERE job_id = $1)
+   SELECT ${JOB}, set_config('orion.tenant', tenant_id::text, true) FROM job WHERE id = $1 FOR UPDATE`,
+);
+const LOCK_OF_COMMANDS = statement(
+  'job-lock-of-commands',
+  `SELECT ${JOB} FROM job WHERE id IN (SELECT job_id FROM command WHERE id = ANY($1::uuid[])) ORDER BY id FOR UPDATE`,
+);
+const LOCK_AVAILABLE = statement('job-lock-available', `SELECT ${JOB} FROM job WHERE id = $1 FOR UPDATE SKIP LOCKED`);
+const START = statement(
+  'job-start',
+  `UPDATE job SET state = 'running', started_at = coalesce(started_at, now()), changed_at = now(), version = version + 1,
+          phase = $2, deadline_at = CASE WHEN deadline_at > now() THEN deadline_at
+                                         ELSE now() + greatest(deadline_at - created_at, interval '10 minutes') END
+    WHERE id = $1`,
+);
+const ENTER = statement(
+  'job-enter-phase',
+  `UPDATE job SET phase = $2, steps_total = $3, steps_done = 0, steps_failed = 0, changed_at = now(),
+          version = version + 1,
+          deadline_at = CASE WHEN $4::int IS NULL THEN deadline_at
+                             ELSE greatest(deadline_at, now() + $4::int * interval '1 millisecond') END
+    WHERE id = $1`,
+);
+const KEEP_ERROR = statement('job-keep-error', `UPDATE job SET error = coalesce(error, $2::jsonb) WHERE id = $1`);
+const END = statement(
+  'job-end',
+  `UPDATE job SET state = $2, phase = $3, error = $4::jsonb, result = coalesce($5::jsonb, result), ended_at = now(),
+          changed_at = now(), version = version + 1
+    WHERE id = $1`,
+);
+const ADMITTED = statement(
+  'job-admitted',
+  `SELECT (SELECT count(*) FROM job WHERE site_id = $1 AND state = 'running')::int
+        + (SELECT count(*) FROM job o WHERE o.site_id = $1 AND o.state = 'pending'
+                                        AND (o.created_at, o.id) < (SELECT created_at, id FROM job WHERE id = $2))::int
+        < (SELECT running_jobs_limit FROM site WHERE id = $1) AS admitted`,
+);
+
+/** Jobs under their row lock. Lock order everywhere: the site's planning, jobs by id, then steps, nodes and ranges. */
+export class JobStore {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Locks a job until the commit, sets its tenant, and takes its wake-up out of the outbox. */
+  async lock(jobId: string): Promise<ScheduledJob | undefined> {
+    return (await execute<ScheduledJob>(this.db, LOCK, [jobId]))[0];
+  }
+
+  /** Locks a job unless somebody else works on it. Sets no tenant. */
+  async lockAvailable(jobId: string): Promise<ScheduledJob | undefined> {
+    return (await execute<ScheduledJob>(this.db, LOCK_AVAILABLE, [jobId]))[0];
+  }
+
+  /** Locks the jobs of these commands, in the order of their ids. Sets no tenant. */
+  async lockOfCommands(commandIds: readonly string[]): Promise<ScheduledJob[]> {
+    return execute<ScheduledJob>(this.db, LOCK_OF_COMMANDS, [commandIds]);
+  }
+
+  /** Serialises admission, reservation and planning at a site, until the commit. */
+  async lockPlanning(siteId: string): Promise<void> {
+    await execute(this.db, statement('site-lock-planning', `SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`), [
+      `plan:${siteId}`,
+    ]);
+  }
+
+  /** Tells whether the site has room for a pending job that no older one waits for. */
+  async isAdmitted(job: ScheduledJob): Promise<boolean> {
+    const [row] = await execute<{ admitted: boolean }>(this.db, ADMITTED, [job.siteId, job.id]);
+    return row?.admitted === true;
+  }
+
+  /** Begins or resumes a job. A deadline that has passed, as it has for most retries, is set anew. */
+  async start(jobId: string, phase: JobPhase): Promise<void> {
+    await execute(this.db, START, [jobId, phase]);
+  }
+
+  /** Enters a phase whose progress counts `stepsTotal` steps; it may last for at least `atLeastMs` from now. */
+  async enter(jobId: string, phase: JobPhase, stepsTotal: number, atLeastMs?: number): Promise<void> {
+    await execute(this.db, ENTER, [jobId, phase, stepsTotal, atLeastMs ?? null]);
+  }
+
+  /** Keeps the first error of a job that goes on for now. */
+  async keepError(jobId: string, error: JobError): Promise<void> {
+    await execute(this.db, KEEP_ERROR, [jobId, JSON.stringify(error)]);
+  }
+
+  async end(
+    jobId: string,
+    as: {
+      readonly state: 'succeeded' | 'failed' | 'cancelled';
+      readonly phase: JobPhase;
+      readonly error?: JobError | undefined;
+      readonly result?: unknown;
+    },
+  ): Promise<void> {
+    await execute(this.db, END, [
+      jobId,
+      as.state,
+      as.phase,
+      as.error === undefined ? null : JSON.stringify(as.error),
+      as.result === undefined ? null : JSON.stringify(as.result),
+    ]);
+  }
+}

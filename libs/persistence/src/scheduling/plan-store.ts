@@ -1,0 +1,210 @@
+import type { HostRoom, NodeState, StepKind, StorageRoom } from '@orion/domain';
+import type { EntityManager } from 'typeorm';
+
+import { execute, statement, type Statement } from '../database/statement';
+
+/** A template of a site as placing and cloning read it. */
+export interface SiteTemplate {
+  readonly name: string;
+  readonly vmId: number;
+  readonly host: string;
+  readonly storage: string;
+  readonly shared: boolean;
+  readonly os: 'linux' | 'windows' | 'other';
+  readonly guestAgent: boolean;
+  readonly memoryMiB: number;
+  readonly diskGiB: number;
+}
+
+/** A site's settings and the last picture of it, as planning reads them. */
+export interface SitePicture {
+  readonly bridge: string;
+  readonly pool: string | null;
+  readonly vmIdFirst: number;
+  readonly vmIdLast: number;
+  readonly hostReservedMiB: number;
+  /** Null before the first inventory. */
+  readonly inventoryAt: string | null;
+  readonly hosts: readonly HostRoom[];
+  readonly storages: readonly StorageRoom[];
+  readonly templates: readonly SiteTemplate[];
+  readonly used: readonly { readonly host: string; readonly reservedMiB: number; readonly runningMiB: number }[];
+}
+
+/** A node's row. `Spec` is what the orchestrator keeps of the blueprint and the placement. */
+export interface NodeRow<Spec> {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly name: string;
+  readonly state: NodeState;
+  readonly host: string;
+  readonly storage: string;
+  readonly vmId: number;
+  readonly memoryMiB: number;
+  readonly spec: Spec;
+  readonly interfaces: readonly NodeInterface[];
+}
+export interface NodeInterface {
+  readonly network: string;
+  readonly mac: string;
+  /** With prefix length, such as `10.20.0.10/24`. */
+  readonly address: string;
+}
+export interface NetworkRow {
+  readonly id: string;
+  readonly name: string;
+  readonly cidr: string;
+  readonly gateway: string | null;
+  readonly egress: string;
+  readonly bridge: string;
+  readonly vlanTag: number;
+}
+
+/** A step to be stored. It waits for `waitingOn` others; `ready` when that is 0. */
+export interface StepRow {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly phase: 'forward' | 'compensate';
+  readonly kind: StepKind;
+  readonly kindVersion: number;
+  readonly subject: string;
+  readonly target: string;
+  readonly waitingOn: number;
+  readonly successors: readonly string[];
+  readonly maxAttempts: number;
+  readonly host?: string;
+  readonly storage?: string;
+  readonly expectedMs: number;
+  readonly tailMs: number;
+  readonly timeoutMs: number;
+  readonly payload: unknown;
+}
+
+const SITE = statement(
+  'plan-site',
+  `SELECT s.bridge, s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast", s.host_reserved_mib AS "hostReservedMiB",
+          (SELECT inventory_at FROM site_agent WHERE site_id = $1) AS "inventoryAt",
+          coalesce((SELECT json_agg(json_build_object('name', name, 'online', online, 'cpus', cpus, 'memoryMiB', memory_mib,
+                      'memoryFreeMiB', memory_free_mib) ORDER BY name) FROM site_host WHERE site_id = $1), '[]') AS hosts,
+          coalesce((SELECT json_agg(json_build_object('name', name, 'shared', shared, 'hosts', hosts, 'freeGiB', free_gib,
+                      'linkedClones', linked_clones) ORDER BY name) FROM site_storage WHERE site_id = $1), '[]') AS storages,
+          coalesce((SELECT json_agg(json_build_object('name', name, 'vmId', vm_id, 'host', host, 'storage', storage,
+                      'shared', shared, 'os', os, 'guestAgent', guest_agent, 'memoryMiB', memory_mib, 'diskGiB', disk_gib)
+                      ORDER BY name, host) FROM site_template WHERE site_id = $1), '[]') AS templates,
+          coalesce((SELECT json_agg(u) FROM (
+                      SELECT host, sum(memory_mib)::int AS "reservedMiB",
+                             coalesce(sum(memory_mib) FILTER (WHERE state = 'running'), 0)::int AS "runningMiB"
+                        FROM range_node WHERE site_id = $1 AND state <> 'destroyed' GROUP BY host) u), '[]') AS used
+     FROM site s WHERE s.id = $1`,
+);
+const REVISION = statement(
+  'plan-revision',
+  `SELECT v.normalised FROM range r JOIN blueprint_revision v ON v.blueprint_id = r.blueprint_id AND v.revision = r.revision
+    WHERE r.id = $1`,
+);
+const NODES = statement(
+  'plan-nodes',
+  `SELECT id, ordinal, name, state, host, storage, vm_id AS "vmId", memory_mib AS "memoryMiB", spec, interfaces
+     FROM range_node WHERE range_id = $1 ORDER BY ordinal`,
+);
+const NETWORKS = statement(
+  'plan-networks',
+  `SELECT id, name, cidr, gateway, egress, bridge, vlan_tag AS "vlanTag" FROM range_network WHERE range_id = $1 ORDER BY name`,
+);
+const ADD_NODES = statement(
+  'plan-add-nodes',
+  `INSERT INTO range_node (id, tenant_id, range_id, site_id, ordinal, name, state, host, storage, vm_id, memory_mib, spec,
+                           interfaces)
+   SELECT n.id, $1, $2, $3, n.ordinal, n.name, n.state, n.host, n.storage, n."vmId", n."memoryMiB", n.spec, n.interfaces
+     FROM jsonb_to_recordset($4::jsonb) AS n(id uuid, ordinal int, name text, state text, host text, storage text,
+            "vmId" int, "memoryMiB" int, spec jsonb, interfaces jsonb)
+   ON CONFLICT DO NOTHING`,
+);
+const ADD_NETWORKS = statement(
+  'plan-add-networks',
+  `INSERT INTO range_network (id, tenant_id, range_id, name, cidr, gateway, egress, bridge, vlan_tag)
+   SELECT n.id, $1, $2, n.name, n.cidr, n.gateway, n.egress, n.bridge, n."vlanTag"
+     FROM jsonb_to_recordset($3::jsonb) AS n(id uuid, name text, cidr text, gateway text, egress text, bridge text,
+            "vlanTag" int)
+   ON CONFLICT DO NOTHING`,
+);
+const ADD_STEPS = statement(
+  'plan-add-steps',
+  `INSERT INTO step (id, tenant_id, job_id, range_id, site_id, ordinal, phase, kind, kind_version, subject, target, state,
+                     waiting_on, successors, max_attempts, host, storage, expected_ms, tail_ms, timeout_ms, payload)
+   SELECT n.id, $1, $2, $3, $4, n.ordinal, n.phase, n.kind, n."kindVersion", n.subject, n.target,
+          CASE WHEN n."waitingOn" = 0 THEN 'ready' ELSE 'waiting' END, n."waitingOn", n.successors, n."maxAttempts", n.host,
+          n.storage, n."expectedMs", n."tailMs", n."timeoutMs", n.payload
+     FROM jsonb_to_recordset($5::jsonb) AS n(id uuid, ordinal int, phase text, kind text, "kindVersion" int, subject text,
+            target text, "waitingOn" int, successors uuid[], "maxAttempts" int, host text, storage text, "expectedMs" int,
+            "tailMs" int, "timeoutMs" int, payload jsonb)
+   ON CONFLICT DO NOTHING`,
+);
+const SENT = statement(
+  'plan-sent-steps',
+  `SELECT kind, subject FROM step WHERE job_id = $1 AND phase = 'forward' AND attempt > 0`,
+);
+const COUNT_STEPS = statement('plan-count-steps', `SELECT count(*)::int AS count FROM step WHERE job_id = $1`);
+
+/** Rows written by one statement; larger plans take several. */
+const BATCH = 1_000;
+
+interface Owner {
+  readonly tenantId: string;
+  readonly siteId: string;
+  readonly rangeId: string | null;
+  readonly jobId: string;
+}
+
+/** What planning reads and lays down. Writing the same rows again changes nothing. */
+export class PlanStore<Spec> {
+  constructor(private readonly db: EntityManager) {}
+
+  async site(siteId: string): Promise<SitePicture> {
+    const [row] = await execute<SitePicture>(this.db, SITE, [siteId]);
+    if (row === undefined) throw new Error(`There is no site ${siteId}.`);
+    return row;
+  }
+
+  /** The normalised blueprint of the range's revision. Needs the tenant set. */
+  async revision(rangeId: string): Promise<unknown> {
+    const [row] = await execute<{ normalised: unknown }>(this.db, REVISION, [rangeId]);
+    if (row === undefined) throw new Error(`The revision of range ${rangeId} is not there.`);
+    return row.normalised;
+  }
+
+  async nodes(rangeId: string): Promise<NodeRow<Spec>[]> {
+    return execute<NodeRow<Spec>>(this.db, NODES, [rangeId]);
+  }
+
+  async networks(rangeId: string): Promise<NetworkRow[]> {
+    return execute<NetworkRow>(this.db, NETWORKS, [rangeId]);
+  }
+
+  async addNodes(owner: Owner, nodes: readonly NodeRow<Spec>[]): Promise<void> {
+    await this.inBatches(ADD_NODES, [owner.tenantId, owner.rangeId, owner.siteId], nodes);
+  }
+
+  async addNetworks(owner: Owner, networks: readonly NetworkRow[]): Promise<void> {
+    await this.inBatches(ADD_NETWORKS, [owner.tenantId, owner.rangeId], networks);
+  }
+
+  async addSteps(owner: Owner, steps: readonly StepRow[]): Promise<void> {
+    await this.inBatches(ADD_STEPS, [owner.tenantId, owner.jobId, owner.rangeId, owner.siteId], steps);
+  }
+
+  /** Steps of the job's forward phase of which a command was ever issued. */
+  async sent(jobId: string): Promise<{ readonly kind: StepKind; readonly subject: string }[]> {
+    return execute(this.db, SENT, [jobId]);
+  }
+
+  async countSteps(jobId: string): Promise<number> {
+    return (await execute<{ count: number }>(this.db, COUNT_STEPS, [jobId]))[0]?.count ?? 0;
+  }
+
+  private async inBatches(adding: Statement, values: readonly unknown[], rows: readonly unknown[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += BATCH) {
+      await execute(this.db, adding, [...values, JSON.stringify(rows.slice(from, from + BATCH))]);
+    }
+  }
+}

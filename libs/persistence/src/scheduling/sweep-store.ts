@@ -1,0 +1,95 @@
+import type { DataSource } from 'typeorm';
+
+import { executeAlone, statement } from '../database/statement';
+
+const FORGOTTEN_JOBS = statement(
+  'sweep-forgotten-jobs',
+  `SELECT DISTINCT job_id AS id FROM outbox WHERE created_at < now() - $1::int * interval '1 millisecond'
+   UNION
+   SELECT id FROM job
+    WHERE state IN ('pending', 'running') AND changed_at < now() - $1::int * interval '1 millisecond'
+      AND (phase = 'plan' AND state = 'running' OR deadline_at <= now()
+           OR cancel_requested_at IS NOT NULL AND phase IN ('plan', 'forward'))
+    LIMIT $2`,
+);
+const ADMISSIBLE = statement(
+  'sweep-admissible-jobs',
+  `SELECT p.id FROM site s CROSS JOIN LATERAL (
+     SELECT id, row_number() OVER (ORDER BY created_at, id) AS place FROM job
+      WHERE site_id = s.id AND state = 'pending' ORDER BY created_at, id LIMIT 100) p
+    WHERE ($2::uuid IS NULL OR s.id = $2)
+      AND p.place <= s.running_jobs_limit - (SELECT count(*) FROM job WHERE site_id = s.id AND state = 'running')
+    LIMIT $1`,
+);
+const SITES_WITH_WORK = statement(
+  'sweep-sites-with-work',
+  `SELECT DISTINCT site_id AS id FROM step WHERE state = 'ready' AND (due_at IS NULL OR due_at <= now())`,
+);
+const OVERDUE_STEPS = statement(
+  'sweep-overdue-steps',
+  `SELECT DISTINCT s.job_id AS "jobId" FROM step s
+    WHERE s.state IN ('dispatched', 'running')
+      AND s.dispatched_at < now() - (s.timeout_ms + $1::int) * interval '1 millisecond' LIMIT $2`,
+);
+const FORGET_OUTBOX = statement(
+  'sweep-forget-outbox',
+  `DELETE FROM outbox WHERE job_id = ANY($1::uuid[]) AND created_at < now() - interval '1 second'`,
+);
+const NEXT_DUE = statement(
+  'sweep-next-due',
+  `SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS "inMs"
+     FROM step WHERE state = 'ready' AND due_at > now() AND due_at < now() + interval '2 seconds'`,
+);
+const HOUSEKEEPING = [
+  statement('housekeeping-partitions', `SELECT orion_create_partitions(now(), 3)`),
+  statement(
+    'housekeeping-idempotency',
+    `DELETE FROM idempotency_request WHERE created_at < now() - interval '24 hours'`,
+  ),
+  statement('housekeeping-pages', `DELETE FROM site_inventory_page WHERE received_at < now() - interval '1 hour'`),
+];
+
+/** Finds what lost wake-ups, lost messages and silent agents have left behind. Each call is a transaction of its own. */
+export class SweepStore {
+  constructor(private readonly source: DataSource) {}
+
+  /** Jobs that something should have advanced `olderThanMs` ago. */
+  async forgottenJobs(olderThanMs: number, limit: number): Promise<readonly string[]> {
+    return this.ids(FORGOTTEN_JOBS, [olderThanMs, limit]);
+  }
+
+  /** Pending jobs for which their site has room now, oldest first; of one site, or of all. */
+  async admissibleJobs(limit: number, siteId?: string): Promise<readonly string[]> {
+    return this.ids(ADMISSIBLE, [limit, siteId ?? null]);
+  }
+
+  async sitesWithWork(): Promise<readonly string[]> {
+    return this.ids(SITES_WITH_WORK, []);
+  }
+
+  /** Jobs with a step whose time-out passed `graceMs` ago without a word from its agent. */
+  async jobsWithOverdueSteps(graceMs: number, limit: number): Promise<readonly string[]> {
+    return (await executeAlone<{ jobId: string }>(this.source, OVERDUE_STEPS, [graceMs, limit])).map(
+      ({ jobId }) => jobId,
+    );
+  }
+
+  /** Milliseconds until the next back-off within two seconds ends; undefined: none. */
+  async nextDueInMs(): Promise<number | undefined> {
+    return (await executeAlone<{ inMs: number | null }>(this.source, NEXT_DUE))[0]?.inMs ?? undefined;
+  }
+
+  /** Drops wake-ups of jobs that could not be advanced because nothing of them is left. */
+  async forgetOutbox(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length > 0) await executeAlone(this.source, FORGET_OUTBOX, [jobIds]);
+  }
+
+  /** Makes partitions ahead and drops what is past its time: answers to repeated requests, pages of inventories. */
+  async housekeeping(): Promise<void> {
+    for (const task of HOUSEKEEPING) await executeAlone(this.source, task);
+  }
+
+  private async ids(query: typeof FORGOTTEN_JOBS, values: readonly unknown[]): Promise<readonly string[]> {
+    return (await executeAlone<{ id: string }>(this.source, query, values)).map(({ id }) => id);
+  }
+}

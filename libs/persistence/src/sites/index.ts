@@ -1,0 +1,3 @@
+export * from './agent-store';
+export * from './drift-store';
+export * from './inventory-store';
