@@ -21,7 +21,13 @@ export type Role = (typeof ROLES)[number];
 const VIEWER = ['blueprint:read', 'range:read', 'job:read', 'site:read'] as const satisfies readonly Permission[];
 const AUTHOR = [...VIEWER, 'blueprint:write'] as const satisfies readonly Permission[];
 const OPERATOR = [...AUTHOR, 'range:write', 'job:write', 'site:check'] as const satisfies readonly Permission[];
-const ADMIN = [...OPERATOR, 'key:read', 'key:write', 'audit:read', 'platform:write'] as const satisfies readonly Permission[];
+const ADMIN = [
+  ...OPERATOR,
+  'key:read',
+  'key:write',
+  'audit:read',
+  'platform:write',
+] as const satisfies readonly Permission[];
 
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: VIEWER,

@@ -23,7 +23,7 @@ export function placeNodes(request: PlacementRequest): PlacementResult {
   return {
     shortfall: {
       code: 'capacity.insufficient',
-      detail: others === 0 ? `${first.detail}.` : `${first.detail}; ${others} more nodes have no place either.`,
+      detail: others === 0 ? `${first.detail}.` : `${first.detail}; nodes without a place besides: ${others}.`,
       missing: spread.missing.slice(0, LISTED_SHORTFALLS),
       nodesWithoutPlace: spread.missing.length,
     },

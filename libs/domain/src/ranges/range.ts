@@ -13,5 +13,14 @@ export type RangeState = (typeof RANGE_STATES)[number];
 export const DESIRED_STATES = ['running', 'stopped', 'destroyed'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
-export const NODE_STATES = ['planned', 'creating', 'stopped', 'starting', 'running', 'stopping', 'destroyed', 'unknown'] as const;
+export const NODE_STATES = [
+  'planned',
+  'creating',
+  'stopped',
+  'starting',
+  'running',
+  'stopping',
+  'destroyed',
+  'unknown',
+] as const;
 export type NodeState = (typeof NODE_STATES)[number];

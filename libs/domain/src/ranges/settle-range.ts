@@ -1,11 +1,19 @@
 import type { JobKind, JobState } from '../jobs/job';
 import type { DesiredState, NodeState, RangeState } from './range';
 
+/** The job that has just ended on a range. */
+export interface EndedJob {
+  readonly kind: JobKind;
+  readonly state: Extract<JobState, 'succeeded' | 'failed' | 'cancelled'>;
+  /** True when everything that the job made has been removed again, also when it had made nothing. */
+  readonly compensated?: boolean;
+}
+
 export interface SettleFacts {
   readonly desired: DesiredState;
   readonly nodes: readonly NodeState[];
-  /** The job that has just ended; absent when an inventory changed what is known of the nodes. */
-  readonly job?: { readonly kind: JobKind; readonly state: Extract<JobState, 'succeeded' | 'failed' | 'cancelled'> };
+  /** Absent when an inventory, not a job, changed what is known of the nodes. */
+  readonly job?: EndedJob;
 }
 
 export interface SettledRange {
@@ -14,27 +22,27 @@ export interface SettledRange {
 }
 
 /**
- * What a range is once its job has ended (compensation included), from the states of its nodes.
- * - Nothing left: destroyed, also after a deploy that was rolled back.
- * - A node missing, between two states or unknown: degraded.
- * - All run: ready. All stopped: stopped.
- * - Some of each: ready when someone chose that node by node; degraded when a job on the whole range stopped half-way.
+ * What a range is once its job has ended, compensation included.
+ * - Destroyed: after a destroy, and after a deploy that did not succeed and was rolled back.
+ * - Degraded: after any other deploy that did not succeed; while a node is missing, between two states or unknown;
+ *   when a job on the whole range ended half-way.
+ * - Ready or stopped: as its nodes are; ready when some run and some were stopped one by one.
  */
 export function settleRange({ desired, nodes, job }: SettleFacts): SettledRange {
-  const removing = desired === 'destroyed' || job?.kind === 'range.deploy';
-  const nothingLeft = nodes.every((state) => state === 'destroyed');
-  if (nothingLeft && (nodes.length > 0 || removing) && !(job?.kind === 'range.destroy' && job.state !== 'succeeded')) {
-    return job?.kind === 'range.deploy' && job.state === 'succeeded' && nodes.length === 0
-      ? { state: 'ready', desired }
-      : { state: 'destroyed', desired: 'destroyed' };
+  const succeeded = job === undefined || job.state === 'succeeded';
+  if (job?.kind === 'range.destroy' && succeeded) return { state: 'destroyed', desired: 'destroyed' };
+  if (job?.kind === 'range.deploy' && !succeeded) {
+    return job.compensated === true ? { state: 'destroyed', desired: 'destroyed' } : { state: 'degraded', desired };
   }
+
   const running = nodes.filter((state) => state === 'running').length;
   const stopped = nodes.filter((state) => state === 'stopped').length;
   if (running + stopped < nodes.length) return { state: 'degraded', desired };
-  // A removal that ended without removing anything: the range is what it was.
+
+  // A destroy that removed nothing leaves the range what it was; nobody wants it gone any more.
   const wanted = desired === 'destroyed' ? (running > 0 ? 'running' : 'stopped') : desired;
   if (running === nodes.length) return { state: 'ready', desired: wanted };
-  if (running === 0) return { state: 'stopped', desired: wanted };
-  const onWholeRange = job?.kind.startsWith('range.') === true && job.state !== 'succeeded';
-  return { state: onWholeRange ? 'degraded' : 'ready', desired: wanted };
+  if (stopped === nodes.length) return { state: 'stopped', desired: wanted };
+  const endedHalfWay = !succeeded && (job.kind === 'range.start' || job.kind === 'range.stop');
+  return { state: endedHalfWay ? 'degraded' : 'ready', desired: wanted };
 }
