@@ -44,9 +44,11 @@ export class CreateTenancy1764000000000 implements MigrationInterface {
         id uuid PRIMARY KEY,
         name text NOT NULL,
         operates_platform boolean NOT NULL DEFAULT false,
+        version integer NOT NULL DEFAULT 1,
         created_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT tenant_name_unique UNIQUE (name)
+        deleted_at timestamptz
       )`);
+    await db.query(`CREATE UNIQUE INDEX tenant_name_unique ON tenant (name) WHERE deleted_at IS NULL`);
 
     await db.query(`
       CREATE TABLE api_key (
@@ -71,7 +73,7 @@ export class CreateTenancy1764000000000 implements MigrationInterface {
       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
       $$ SELECT k.id, k.tenant_id, k.role, k.scopes, k.secret_hash, k.expires_at, k.revoked_at, t.operates_platform
            FROM public.api_key k JOIN public.tenant t ON t.id = k.tenant_id
-          WHERE k.id = key_id $$`);
+          WHERE k.id = key_id AND t.deleted_at IS NULL $$`);
     await db.query(`REVOKE ALL ON FUNCTION orion_find_api_key(text) FROM PUBLIC`);
 
     await db.query(`

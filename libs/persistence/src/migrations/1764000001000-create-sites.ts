@@ -234,7 +234,7 @@ export class CreateSites1764000001000 implements MigrationInterface {
     );
 
     await db.query(`GRANT SELECT, INSERT, UPDATE ON site, site_agent TO orion_gateway`);
-    await db.query(`GRANT SELECT, INSERT, DELETE ON site_grant TO orion_gateway`);
+    await db.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON site_grant TO orion_gateway`);
     await db.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON site_template TO orion_gateway`);
     await db.query(
       `GRANT SELECT ON site_host, site_storage, vm_id_allocation, vlan_allocation, site_drift TO orion_gateway`,

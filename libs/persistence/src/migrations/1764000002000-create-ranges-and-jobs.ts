@@ -15,12 +15,14 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
     await this.createBlueprints(db);
     await this.createRanges(db);
     await this.createJobs(db);
+    await this.createQueuePosition(db);
     await this.createStreams(db);
     await this.secure(db);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`DROP FUNCTION orion_create_partitions(timestamptz, integer)`);
+    await db.query(`DROP FUNCTION orion_queue_position(uuid)`);
     await db.query(`
       DROP TABLE outbox, event, command, step, job, range_snapshot, range_network, range_node, range,
         blueprint_revision, blueprint CASCADE`);
@@ -258,6 +260,25 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
     await db.query(`CREATE TABLE command_default PARTITION OF command DEFAULT`);
     await db.query(`CREATE INDEX command_open ON command (site_id, created_at) WHERE state <> 'ended'`);
     await db.query(`CREATE INDEX command_of_step ON command (step_id)`);
+  }
+
+  /**
+   * A pending job is told how many must end before it begins; whose they are stays hidden. Null unless it is pending and
+   * of the tenant that asks.
+   */
+  private async createQueuePosition(db: QueryRunner): Promise<void> {
+    await db.query(`
+      CREATE FUNCTION orion_queue_position(of_job uuid) RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER
+      SET search_path = pg_catalog, public AS
+      $$ SELECT greatest(0,
+                  (SELECT count(*) FROM public.job r WHERE r.site_id = j.site_id AND r.state = 'running')
+                + (SELECT count(*) FROM public.job o WHERE o.site_id = j.site_id AND o.state = 'pending'
+                                                       AND (o.created_at, o.id) < (j.created_at, j.id))
+                - s.running_jobs_limit + 1)::integer
+           FROM public.job j JOIN public.site s ON s.id = j.site_id
+          WHERE j.id = of_job AND j.state = 'pending' AND j.tenant_id = public.orion_tenant() $$`);
+    await db.query(`REVOKE ALL ON FUNCTION orion_queue_position(uuid) FROM PUBLIC`);
+    await db.query(`GRANT EXECUTE ON FUNCTION orion_queue_position(uuid) TO orion_gateway`);
   }
 
   private async createStreams(db: QueryRunner): Promise<void> {

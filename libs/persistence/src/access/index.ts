@@ -1,0 +1,3 @@
+export * from './api-key-store';
+export * from './installation-store';
+export * from './tenant-store';

@@ -1,0 +1,2 @@
+export * from './event-read-store';
+export * from './job-read-store';

@@ -1,0 +1,2 @@
+export * from './range-node-store';
+export * from './range-store';
