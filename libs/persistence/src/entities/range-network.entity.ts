@@ -1,0 +1,36 @@
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+
+import { RangeEntity } from './range.entity';
+
+/** A network of a range and its VLAN tag. */
+@Entity('range_network')
+@Unique('range_network_name', ['rangeId', 'name'])
+@ForeignKey(() => RangeEntity, ['tenantId', 'rangeId'], ['tenantId', 'id'], { name: 'range_network_in_range' })
+export class RangeNetworkEntity {
+  @PrimaryColumn({ type: 'uuid' })
+  readonly id!: string;
+
+  @Column({ name: 'tenant_id', type: 'uuid' })
+  readonly tenantId!: string;
+
+  @Column({ name: 'range_id', type: 'uuid' })
+  readonly rangeId!: string;
+
+  @Column({ type: 'text' })
+  readonly name!: string;
+
+  @Column({ type: 'text' })
+  readonly cidr!: string;
+
+  @Column({ type: 'text', nullable: true })
+  readonly gateway!: string | null;
+
+  @Column({ type: 'text' })
+  readonly egress!: string;
+
+  @Column({ type: 'text' })
+  readonly bridge!: string;
+
+  @Column({ name: 'vlan_tag', type: 'integer' })
+  readonly vlanTag!: number;
+}
