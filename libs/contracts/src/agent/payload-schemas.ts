@@ -1,0 +1,60 @@
+import { Type, type TSchema } from '@sinclair/typebox';
+import type { CommandKind } from './payloads';
+
+/** Unknown fields are let through everywhere: a newer release may add some without raising a version. */
+const name = Type.String({ minLength: 1, maxLength: 256 });
+const vmId = Type.Integer({ minimum: 1, maximum: 999_999_999 });
+const vlanTag = Type.Integer({ minimum: 1, maximum: 4094 });
+const vmTarget = { vmId, host: name };
+
+const nic = Type.Object({
+  network: name,
+  bridge: name,
+  vlanTag: Type.Optional(vlanTag),
+  mac: Type.String({ pattern: '^[0-9A-F]{2}(:[0-9A-F]{2}){5}$' }),
+  address: name,
+  gateway: Type.Optional(name),
+});
+
+export const ownershipMarkSchema = Type.Object({ installation: name, tenantId: name, rangeId: name, node: name });
+
+/** What each kind of command must carry, in the version that this release speaks. */
+export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
+  'network.ensure': Type.Object({ name, bridge: name, vlanTag, hosts: Type.Array(name) }),
+  'network.remove': Type.Object({ name, bridge: name, vlanTag }),
+  'vm.clone': Type.Object({
+    ...vmTarget,
+    name,
+    templateVmId: vmId,
+    templateHost: name,
+    storage: name,
+    mode: Type.Union([Type.Literal('linked'), Type.Literal('full')]),
+    pool: Type.Optional(name),
+  }),
+  'vm.configure': Type.Object({
+    ...vmTarget,
+    name,
+    cpus: Type.Integer({ minimum: 1 }),
+    memoryMiB: Type.Integer({ minimum: 1 }),
+    diskGiB: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    nics: Type.Array(nic, { maxItems: 32 }),
+    description: Type.String(),
+    cloudInit: Type.Optional(
+      Type.Object({ user: Type.Optional(name), sshKeys: Type.Optional(Type.Array(Type.String())) }),
+    ),
+    guestAgent: Type.Boolean(),
+  }),
+  'vm.start': Type.Object(vmTarget),
+  'vm.ready': Type.Object({ ...vmTarget, guestAgent: Type.Boolean() }),
+  'vm.stop': Type.Object({ ...vmTarget, graceMs: Type.Integer({ minimum: 0 }) }),
+  'vm.snapshot': Type.Object({ ...vmTarget, name, description: Type.String(), memory: Type.Boolean() }),
+  'vm.destroy': Type.Object(vmTarget),
+  'site.check': Type.Object({
+    bridge: name,
+    pool: Type.Optional(name),
+    vmIdFirst: vmId,
+    vmIdLast: vmId,
+    templates: Type.Array(Type.Object({ name, vmId, host: name, storage: name })),
+    allocatedVmIds: Type.Array(vmId),
+  }),
+};
