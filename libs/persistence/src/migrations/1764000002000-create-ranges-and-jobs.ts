@@ -308,22 +308,32 @@ export class CreateRangesAndJobs1764000002000 implements MigrationInterface {
       )`);
     await db.query(`CREATE INDEX outbox_of_job ON outbox (job_id)`);
 
-    // Months are made ahead, so that retention drops whole partitions; rows of no month land in the default one.
+    // Months are made ahead, so that retention drops whole partitions. Rows of a month that was not made in time wait in
+    // the default partition and move to their month when it is made.
     await db.query(`
       CREATE FUNCTION orion_create_partitions(from_month timestamptz, months integer) RETURNS void
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
       DECLARE
         parent text;
-        month date;
+        key text;
+        partition text;
+        first timestamptz;
+        after timestamptz;
       BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('orion-create-partitions'));
         FOREACH parent IN ARRAY ARRAY['event', 'command', 'audit_event'] LOOP
+          key := CASE parent WHEN 'command' THEN 'created_at' ELSE 'at' END;
           FOR i IN 0 .. months - 1 LOOP
-            month := (date_trunc('month', from_month AT TIME ZONE 'UTC') + make_interval(months => i))::date;
-            IF to_regclass(format('public.%I', parent || to_char(month, '_YYYYMM'))) IS NULL THEN
-              EXECUTE format('CREATE TABLE public.%I PARTITION OF public.%I FOR VALUES FROM (%L) TO (%L)',
-                parent || to_char(month, '_YYYYMM'), parent,
-                month::timestamp AT TIME ZONE 'UTC', (month + interval '1 month')::timestamp AT TIME ZONE 'UTC');
-            END IF;
+            first := (date_trunc('month', from_month AT TIME ZONE 'UTC') + make_interval(months => i)) AT TIME ZONE 'UTC';
+            after := ((first AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
+            partition := parent || to_char(first AT TIME ZONE 'UTC', '_YYYYMM');
+            CONTINUE WHEN to_regclass(format('public.%I', partition)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', partition, parent);
+            EXECUTE format('WITH moved AS (DELETE FROM public.%I WHERE %I >= %L AND %I < %L RETURNING *)
+                            INSERT INTO public.%I SELECT * FROM moved',
+              parent || '_default', key, first, key, after, partition);
+            EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+              parent, partition, first, after);
           END LOOP;
         END LOOP;
       END $$`);

@@ -83,7 +83,7 @@ test('three that migrate at once run each migration once, and a later one runs n
   expect(await migrate(url)).toEqual([]);
 });
 
-test('partitions are made months ahead, once, and take the rows of their month', () =>
+test('partitions are made months ahead, once, and take the rows of their month, also those that came before them', () =>
   onEmptyDatabase(async (db, source) => {
     await source.runMigrations({ transaction: 'each' });
     for (let i = 0; i < 2; i++) await db.query(`SELECT orion_create_partitions('2031-12-15T00:00:00Z', 2)`);
@@ -93,4 +93,9 @@ test('partitions are made months ahead, once, and take the rows of their month',
     expect(await db.query(insert, [id, 1, '2031-12-31T23:59:59.999Z'])).toEqual([{ partition: 'event_203112' }]);
     expect(await db.query(insert, [id, 2, '2032-01-01T00:00:00Z'])).toEqual([{ partition: 'event_203201' }]);
     expect(await db.query(insert, [id, 3, '2050-01-01T00:00:00Z'])).toEqual([{ partition: 'event_default' }]);
+
+    await db.query(`SELECT orion_create_partitions('2050-01-01T00:00:00Z', 1)`);
+    expect(await db.query(`SELECT tableoid::regclass AS partition FROM event WHERE number = 3`)).toEqual([
+      { partition: 'event_205001' },
+    ]);
   }));
