@@ -59,6 +59,15 @@ test('the bound of a resource is earliest head, load in whole steps, shortest ta
   expect(bound.boundMs).toBe(35);
 });
 
+test('steps that cannot begin early bind by themselves', () => {
+  const early = clones(2);
+  const gate: TimedStep = { key: 'gate', dependsOn: ['c0'], durationMs: 100 };
+  const late = [1, 2, 3].map((i) => aClone(`late${i}`, { dependsOn: ['gate'] }));
+  expect(lowerBound([...early, gate, ...late], { perHost: 2, perStorage: 1 }).resources).toEqual([
+    { resource: 'host h1', slots: 2, steps: 3, headMs: 104, loadMs: 8, tailMs: 0, boundMs: 112 },
+  ]);
+});
+
 test('a shared storage can bind where no host does', () => {
   const work = Array.from({ length: 8 }, (_, i) => aClone(`c${i}`, { host: `h${i}`, storage: 'ceph' }));
   const bound = lowerBound(work, { perHost: 1, perStorage: 2 });
@@ -70,17 +79,24 @@ test('equal independent steps are scheduled exactly at the bound', () => {
   expect(simulateSchedule(clones(10), slots).endMs).toBe(lowerBound(clones(10), slots).boundMs);
 });
 
+/** One router, three servers that wait for it, and workstations that each wait for a server. */
+const inLayers = (nodes: readonly PlanNode[]) =>
+  nodes.map((node, i) => ({ ...node, dependsOn: i === 0 ? [] : [i <= 3 ? 'n0' : `n${1 + (i % 3)}`] }));
+
 test.each([
   [10, 1],
   [10, 8],
+  [50, 2],
   [100, 4],
   [500, 2],
 ])('the order of dispatch comes within 5 %% of the bound: %i nodes, %i slots a host', (count, perHost) => {
-  const steps = timed(planDeploy({ nodes: aRange(count, 4), networks: ['office'] }));
   const slots = { perHost, perStorage: 12 };
-  const { endMs } = simulateSchedule(steps, slots);
-  expect(lowerBound(steps, slots).boundMs / endMs).toBeGreaterThan(0.95);
-  expect(endMs).toBeLessThan(oneAfterAnotherMs(steps));
+  for (const nodes of [aRange(count, 4), inLayers(aRange(count, 4))]) {
+    const steps = timed(planDeploy({ nodes, networks: ['office'] }));
+    const { endMs } = simulateSchedule(steps, slots);
+    expect(lowerBound(steps, slots).boundMs / endMs).toBeGreaterThan(0.95);
+    expect(endMs).toBeLessThan(oneAfterAnotherMs(steps));
+  }
 });
 
 test('two nodes behind 200 of another tenant end within twice their time alone and one longest step', () => {

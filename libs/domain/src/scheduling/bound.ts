@@ -5,12 +5,13 @@ import { timesOfGraph, type TimedStep } from './step-graph';
 export interface ResourceBound {
   readonly resource: string;
   readonly slots: number;
+  /** How many of its steps bind: all, or those that cannot begin early or leave much to do. */
   readonly steps: number;
-  /** Earliest moment at which any step can load it. */
+  /** Earliest moment at which any of these steps can begin. */
   readonly headMs: number;
-  /** Least time in which its slots can work off its steps. */
+  /** Least time in which the slots can work them off. */
   readonly loadMs: number;
-  /** Shortest path that follows any of its steps. */
+  /** Shortest path that follows any of them. */
   readonly tailMs: number;
   readonly boundMs: number;
 }
@@ -23,43 +24,67 @@ export interface LowerBound {
   readonly resources: readonly ResourceBound[];
 }
 
+interface LoadingStep {
+  readonly durationMs: number;
+  readonly headMs: number;
+  readonly tailMs: number;
+}
+
+/** So many different heads, and tails, of a resource's steps are tried; all of them in plans of usual depth. */
+const TRIED_THRESHOLDS = 50;
+
 /**
  * The largest, over all resources, of earliest head + load in whole steps + shortest tail; and the longest chain.
+ *
+ * The same holds for any part of a resource's steps, so that also those are taken that have at least a certain head, or at
+ * least a certain tail: fifty starts that wait for a domain controller cannot use the slots before it is ready.
  * Steps must be in topological order.
  */
 export function lowerBound(steps: readonly TimedStep[], slots: SlotLimits): LowerBound {
   const times = timesOfGraph(steps);
-  const loads = new Map<string, { durations: number[]; headMs: number; tailMs: number }>();
+  const loads = new Map<string, LoadingStep[]>();
   steps.forEach((step, index) => {
-    const headMs = times.headMs[index] as number;
-    const tailMs = times.tailMs[index] as number;
+    const loading = {
+      durationMs: step.durationMs,
+      headMs: times.headMs[index] as number,
+      tailMs: times.tailMs[index] as number,
+    };
     for (const resource of resourcesOf(step)) {
-      const load = loads.get(resource) ?? { durations: [], headMs: Infinity, tailMs: Infinity };
-      loads.set(resource, load);
-      load.durations.push(step.durationMs);
-      load.headMs = Math.min(load.headMs, headMs);
-      load.tailMs = Math.min(load.tailMs, tailMs);
+      const load = loads.get(resource);
+      if (load) load.push(loading);
+      else loads.set(resource, [loading]);
     }
   });
-  const resources = [...loads].map(([resource, { durations, headMs, tailMs }]) => {
-    const count = slotsOf(resource, slots);
-    const loadMs = leastTimeOf(durations, count);
-    return {
-      resource,
-      slots: count,
-      steps: durations.length,
-      headMs,
-      loadMs,
-      tailMs,
-      boundMs: headMs + loadMs + tailMs,
-    };
-  });
+  const resources = [...loads].map(([resource, load]) => boundOf(resource, load, slotsOf(resource, slots)));
   resources.sort((a, b) => b.boundMs - a.boundMs);
   return {
     boundMs: Math.max(times.longestChainMs, resources[0]?.boundMs ?? 0),
     longestChainMs: times.longestChainMs,
     resources,
   };
+}
+
+function boundOf(resource: string, load: readonly LoadingStep[], slots: number): ResourceBound {
+  const parts = [
+    ...thresholdsOf(load.map(({ headMs }) => headMs)).map((least) => load.filter(({ headMs }) => headMs >= least)),
+    ...thresholdsOf(load.map(({ tailMs }) => tailMs)).map((least) => load.filter(({ tailMs }) => tailMs >= least)),
+  ];
+  return parts
+    .map((part) => {
+      const headMs = part.reduce((least, step) => Math.min(least, step.headMs), Infinity);
+      const tailMs = part.reduce((least, step) => Math.min(least, step.tailMs), Infinity);
+      const durations = part.map(({ durationMs }) => durationMs);
+      const loadMs = leastTimeOf(durations, slots);
+      return { resource, slots, steps: part.length, headMs, loadMs, tailMs, boundMs: headMs + loadMs + tailMs };
+    })
+    .reduce((largest, bound) => (bound.boundMs > largest.boundMs ? bound : largest));
+}
+
+/** The least value, which all steps reach, and evenly chosen larger ones. */
+function thresholdsOf(values: readonly number[]): readonly number[] {
+  const distinct = [...new Set(values)].sort((a, b) => a - b);
+  const stride = Math.ceil(distinct.length / TRIED_THRESHOLDS);
+  return distinct.filter((_, index) => index % stride === 0);
 }
 
 /**

@@ -23,7 +23,8 @@ const ids = (more: Partial<SelectionRequest>) => select(more).chosen.map((step) 
 test('a host takes as many steps as it has slots, counting those in flight', () => {
   const ready = [aStep('a'), aStep('b'), aStep('c')];
   expect(ids({ ready })).toEqual(['a', 'b']);
-  expect(ids({ ready, inFlight: [{ tenantId: 'red', host: 'h1' }] })).toEqual(['a']);
+  expect(ids({ ready, inFlight: [{ tenantId: 'red', host: 'h1', storage: null }] })).toEqual(['a']);
+  expect(ids({ ready, inFlight: [{ tenantId: 'red', host: 'h1', count: 2 }] })).toEqual([]);
 });
 
 test('a step waits for its storage even when its host is free', () => {

@@ -14,9 +14,10 @@ export interface ReadyStep extends Load {
   readonly dueAt?: number | undefined;
 }
 
-/** A step that an agent may be working on. */
+/** Steps that an agent may be working on; `count` of a kind, 1 when absent. */
 export interface BusyStep extends Load {
   readonly tenantId: string;
+  readonly count?: number;
 }
 
 export interface SelectionRequest {
@@ -92,7 +93,7 @@ interface Lane<S> {
 
 function queuesOf<S extends ReadyStep>(due: readonly S[], request: SelectionRequest): TenantQueue<S>[] {
   const held = new Map<string, number>();
-  for (const { tenantId } of request.inFlight) held.set(tenantId, (held.get(tenantId) ?? 0) + 1);
+  for (const { tenantId, count } of request.inFlight) held.set(tenantId, (held.get(tenantId) ?? 0) + (count ?? 1));
 
   const byTenant = new Map<string, Map<string, { resources: readonly string[]; steps: S[] }>>();
   for (const step of due) {

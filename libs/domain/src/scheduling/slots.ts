@@ -1,7 +1,7 @@
-/** What a step takes a slot of. Absent: none. */
+/** What a step takes a slot of. Absent or null: none. */
 export interface Load {
-  readonly host?: string | undefined;
-  readonly storage?: string | undefined;
+  readonly host?: string | null | undefined;
+  readonly storage?: string | null | undefined;
 }
 
 /** How many steps may load one host, and one storage, at a time. */
@@ -13,8 +13,8 @@ export interface SlotLimits {
 /** Names of the resources that a step loads, apart from each other even where a host and a storage share a name. */
 export function resourcesOf(load: Load): readonly string[] {
   const resources: string[] = [];
-  if (load.host !== undefined) resources.push(`host ${load.host}`);
-  if (load.storage !== undefined) resources.push(`storage ${load.storage}`);
+  if (typeof load.host === 'string') resources.push(`host ${load.host}`);
+  if (typeof load.storage === 'string') resources.push(`storage ${load.storage}`);
   return resources;
 }
 
@@ -28,16 +28,16 @@ export class SlotLedger {
 
   constructor(
     private readonly limits: SlotLimits,
-    inFlight: Iterable<Load> = [],
+    inFlight: Iterable<Load & { readonly count?: number }> = [],
   ) {
-    for (const load of inFlight) this.take(resourcesOf(load));
+    for (const load of inFlight) this.take(resourcesOf(load), load.count ?? 1);
   }
 
   hasRoomFor(resources: readonly string[]): boolean {
     return resources.every((resource) => (this.taken.get(resource) ?? 0) < slotsOf(resource, this.limits));
   }
 
-  take(resources: readonly string[]): void {
-    for (const resource of resources) this.taken.set(resource, (this.taken.get(resource) ?? 0) + 1);
+  take(resources: readonly string[], count = 1): void {
+    for (const resource of resources) this.taken.set(resource, (this.taken.get(resource) ?? 0) + count);
   }
 }
