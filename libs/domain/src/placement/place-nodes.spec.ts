@@ -128,7 +128,7 @@ describe('templates', () => {
     const hosts = [aHost('h1', { online: false }), aHost('h2')];
     expect(place({ hosts }).shortfall).toMatchObject({
       code: 'capacity.insufficient',
-      detail: 'a needs a host with the template debian; no host that has it is online.',
+      detail: 'a needs a host with the template debian; no host that is online can clone it.',
     });
   });
 });

@@ -72,7 +72,7 @@ function best(node: NodeToPlace, room: SiteRoom, preference: Preference): Candid
 function whatIsMissing(node: NodeToPlace, room: SiteRoom): MissingRoom {
   const candidates = room.candidatesFor(node.template);
   if (candidates.length === 0) {
-    const detail = `${node.name} needs a host with the template ${node.template}; no host that has it is online`;
+    const detail = `${node.name} needs a host with the template ${node.template}; no host that is online can clone it`;
     return { node: node.name, resource: 'host', detail };
   }
   const strongest = most(candidates, ({ host }) => host.cpus);
