@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TaskFacts } from '../../port';
+import { judgeFailure } from '../errors/judge-failure';
+import { isProxmoxFailure, type ProxmoxFailure } from '../errors/proxmox-failure';
+import { asAnswer, asAnswers, numberOf, textOf } from '../transport/answer';
+import type { ProxmoxClient } from '../transport/proxmox-client';
+import { outcomeUnknown, type OperationScope } from './operation-scope';
+import { parseUpid } from './upid';
+
+/** How a task ended. `lost`: the host no longer knows it, or its worker died. */
+export type TaskEnd =
+  { readonly kind: 'ok' } | { readonly kind: 'failed'; readonly failure: ProxmoxFailure } | { readonly kind: 'lost' };
+
+export interface TaskQuery {
+  readonly host: string;
+  /** Of a clone: the source. */
+  readonly vmId: number;
+  readonly type: string;
+  /** Milliseconds since 1970, by our clock. */
+  readonly since?: number;
+}
+
+/** Looks of a poll that may fail in a row before the task's fate is called unknown. */
+const BLIND_LOOKS = 10;
+const STOP_WAIT_MS = 15_000;
+/** Clocks of hosts differ. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** Follows Proxmox VE's tasks. Only their status decides: the log may say `TASK OK` while the worker still runs. */
+export class TaskApi {
+  constructor(private readonly client: ProxmoxClient) {}
+
+  async observe(handle: string): Promise<TaskFacts> {
+    const end = await this.look(handle, handle);
+    if (end === undefined) return { handle, state: 'running' };
+    switch (end.kind) {
+      case 'ok':
+        return { handle, state: 'succeeded' };
+      case 'failed':
+        return { handle, state: 'failed', error: end.failure.evidence.text };
+      case 'lost':
+        return { handle, state: 'lost' };
+    }
+  }
+
+  /** TERM, and KILL after five seconds; a task that has ended stays as it is. */
+  async cancel(handle: string): Promise<void> {
+    const upid = parseUpid(handle);
+    if (upid === undefined) return;
+    try {
+      await this.client.call({
+        method: 'DELETE',
+        route: '/nodes/{node}/tasks/{upid}',
+        at: { node: upid.host, upid: handle },
+      });
+    } catch (error) {
+      if (!isProxmoxFailure(error) || !isUnknownTask(error)) throw error;
+    }
+  }
+
+  /** Waits for the end of a task. When the operation is aborted or out of time, the task is stopped and its end awaited. */
+  async wait(scope: OperationScope, handle: string): Promise<TaskEnd> {
+    const { firstMs, longestMs } = this.client.settings.polling;
+    let blind = 0;
+    for (let pauseMs = firstMs; ; pauseMs = Math.min(longestMs, pauseMs * 1.5)) {
+      if (scope.aborted || scope.remainingMs === 0) return this.stop(scope, handle);
+      try {
+        const end = await this.look(scope.what, handle);
+        blind = 0;
+        if (end !== undefined) return end;
+      } catch (error) {
+        blind += 1;
+        if (!isProxmoxFailure(error) || error.errorClass === 'permanent' || blind > BLIND_LOOKS) throw error;
+      }
+      await scope.pause(pauseMs).catch(() => undefined);
+    }
+  }
+
+  /** Names of tasks, newest first. Running ones are included. */
+  async find({ host, vmId, type, since }: TaskQuery): Promise<readonly string[]> {
+    const form = {
+      vmid: vmId,
+      typefilter: type,
+      source: 'all',
+      ...(since === undefined ? {} : { since: Math.floor((since - CLOCK_TOLERANCE_MS) / 1_000) }),
+    };
+    const tasks = asAnswers(await this.client.get('/nodes/{node}/tasks', { node: host }, form));
+    return tasks
+      .map((task) => ({
+        upid: textOf(task, 'upid') ?? '',
+        at: numberOf(task, 'starttime') ?? 0,
+        type: textOf(task, 'type'),
+      }))
+      .filter((task) => task.upid !== '' && task.type === type)
+      .sort((a, b) => b.at - a.at)
+      .map((task) => task.upid);
+  }
+
+  /** Tells whether a task of this kind is under way. Tasks of others are hidden without Sys.Audit on the host. */
+  async isRunning(query: TaskQuery): Promise<boolean> {
+    const form = { vmid: query.vmId, typefilter: query.type, source: 'active' };
+    const tasks = asAnswers(await this.client.get('/nodes/{node}/tasks', { node: query.host }, form));
+    return tasks.some((task) => textOf(task, 'endtime') === undefined && textOf(task, 'type') === query.type);
+  }
+
+  /** Undefined while it runs. */
+  private async look(what: string, handle: string): Promise<TaskEnd | undefined> {
+    const upid = parseUpid(handle);
+    if (upid === undefined) return { kind: 'lost' };
+    try {
+      const at = { node: upid.host, upid: handle };
+      const task = asAnswer(await this.client.get('/nodes/{node}/tasks/{upid}/status', at));
+      if (textOf(task, 'status') !== 'stopped') return undefined;
+      return judgeExit(what, textOf(task, 'exitstatus') ?? '');
+    } catch (error) {
+      if (isProxmoxFailure(error) && isUnknownTask(error)) return { kind: 'lost' };
+      throw error;
+    }
+  }
+
+  private async stop(scope: OperationScope, handle: string): Promise<TaskEnd> {
+    await this.cancel(handle);
+    const until = performance.now() + STOP_WAIT_MS;
+    while (performance.now() < until) {
+      const end = await this.look(scope.what, handle);
+      if (end !== undefined) return end;
+      await delay(200);
+    }
+    throw outcomeUnknown(scope.what, 'its task does not stop');
+  }
+}
+
+function isUnknownTask(failure: ProxmoxFailure): boolean {
+  const said = Object.values(failure.evidence.parameters ?? {});
+  return failure.evidence.status === 400 && said.some((text) => /no such task|unable to parse worker upid/.test(text));
+}
+
+/** `WARNINGS: n` is a success. */
+function judgeExit(what: string, exitstatus: string): TaskEnd {
+  if (exitstatus === 'OK' || /^WARNINGS: \d+$/.test(exitstatus)) return { kind: 'ok' };
+  const failure = judgeFailure(what, { where: 'task', text: exitstatus, ambiguous: false });
+  return failure.code === 'hypervisor.host_restarted' ? { kind: 'lost' } : { kind: 'failed', failure };
+}

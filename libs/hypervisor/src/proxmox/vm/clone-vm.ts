@@ -1,0 +1,147 @@
+import type { CloneSpec, OwnershipMark } from '@orion/contracts';
+import { HypervisorError } from '../../hypervisor-error';
+import type { Operation, VmObservation } from '../../port';
+import type { ConfigWriter } from '../config/config-writer';
+import type { VmConfig } from '../config/vm-config';
+import { cloneEvidence, hasMarkTags, markTags, sameMark, withMark } from '../marks/mark-tags';
+import { OperationScope } from '../tasks/operation-scope';
+import type { TaskApi } from '../tasks/task-api';
+import type { ProxmoxSettings } from '../proxmox-options';
+import { foreign, isOursOrUnmarkedClone, type Located, type VmLocator } from './locate-vm';
+import { observationOf } from './observe-vm';
+import type { VmTaskRunner } from './run-vm-task';
+import type { VmApi, VmPlace } from './vm-api';
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 1_000;
+/** Would outlive the range: a protected VM cannot be removed, an onboot one starts with its host. */
+const INHERITED_TO_REMOVE = ['protection', 'onboot'];
+
+type Present = Extract<Located, { kind: 'present' }>;
+
+export interface CloneParts {
+  readonly api: VmApi;
+  readonly locator: VmLocator;
+  readonly tasks: TaskApi;
+  readonly runner: VmTaskRunner;
+  readonly writer: ConfigWriter;
+  readonly settings: ProxmoxSettings;
+}
+
+/**
+ * Makes a VM from a template and writes its mark. A clone cannot be given tags, so it carries its mark in the description
+ * first; a crash between the two leaves a VM that only the same mark adopts.
+ */
+export class VmCloner {
+  constructor(private readonly parts: CloneParts) {}
+
+  async ensure(spec: CloneSpec, mark: OwnershipMark, operation: Operation): Promise<VmObservation> {
+    const scope = new OperationScope(`clone VM ${spec.vmId}`, operation);
+    markTags(mark);
+    await this.parts.runner.resume(scope);
+    for (let attempt = 1; ; attempt += 1) {
+      const present = await this.settled(scope, spec, mark);
+      if (present !== undefined) return this.claim(scope, present.place, mark);
+      const template = await this.template(spec);
+      try {
+        await this.clone(scope, spec, mark, template);
+      } catch (error) {
+        const made = scope.aborted ? undefined : await this.settled(scope, spec, mark);
+        if (made !== undefined) continue;
+        if (!(error instanceof HypervisorError) || error.errorClass !== 'conflict' || attempt === ATTEMPTS) throw error;
+        await scope.pause(PAUSE_MS * attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  /**
+   * What has the id once no clone is under way on it: our VM, or nothing. Throws `vm.id_taken` when it is somebody else's.
+   * While a clone runs, its target has a temporary description, and a token with rights by pool cannot read it at all.
+   */
+  private async settled(scope: OperationScope, spec: CloneSpec, mark: OwnershipMark): Promise<Present | undefined> {
+    const until = performance.now() + this.parts.settings.timeouts.lockMs;
+    for (let pauseMs = 100; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const located = await this.parts.locator.locate(spec.vmId, spec.host);
+      if (located.kind === 'gone') return undefined;
+      const cloning = located.kind === 'hidden' || located.config.lock === 'clone' || located.config.lock === 'create';
+      if (!cloning && isOursOrUnmarkedClone(located.config, { mark })) return located;
+      if (!cloning) throw idTaken(spec.vmId);
+      if (performance.now() > until && !(await this.cloneRuns(spec))) {
+        if (located.kind === 'hidden') throw idTaken(spec.vmId);
+        throw new HypervisorError(
+          'hypervisor.locked',
+          'conflict',
+          `VM ${spec.vmId} stays locked (${located.config.lock})`,
+        );
+      }
+      if (located.kind === 'hidden' && !(await this.cloneRuns(spec)) && (await this.staysHidden(spec))) {
+        throw idTaken(spec.vmId);
+      }
+      await scope.pause(pauseMs);
+    }
+  }
+
+  private cloneRuns(spec: CloneSpec): Promise<boolean> {
+    return this.parts.tasks.isRunning({ host: spec.templateHost, vmId: spec.templateVmId, type: 'qmclone' });
+  }
+
+  /** Between two looks the clone may have ended. */
+  private async staysHidden(spec: CloneSpec): Promise<boolean> {
+    return (await this.parts.locator.locate(spec.vmId, spec.host)).kind === 'hidden';
+  }
+
+  /** A clone inherits its template's tags, so a template with a mark would make VMs that belong to somebody. */
+  private async template(spec: CloneSpec): Promise<VmPlace> {
+    const located = await this.parts.locator.locate(spec.templateVmId, spec.templateHost);
+    const name = `VM ${spec.templateVmId} on ${spec.templateHost}`;
+    if (located.kind !== 'present')
+      throw new HypervisorError('template.not_found', 'permanent', `${name} is not to be found`);
+    if (!located.config.template)
+      throw new HypervisorError('template.not_found', 'permanent', `${name} is not a template`);
+    if (!hasMarkTags(located.config.tags)) return located.place;
+    throw new HypervisorError('site.misconfigured', 'permanent', `The template ${name} carries the mark of a range`);
+  }
+
+  private async clone(scope: OperationScope, spec: CloneSpec, mark: OwnershipMark, template: VmPlace): Promise<void> {
+    const full = spec.mode === 'full';
+    const form = {
+      newid: spec.vmId,
+      name: spec.name,
+      description: cloneEvidence(mark, spec.templateVmId),
+      full,
+      ...(full ? { storage: spec.storage } : {}),
+      ...(spec.pool === undefined ? {} : { pool: spec.pool }),
+      ...(template.host === spec.host ? {} : { target: spec.host }),
+    };
+    await this.parts.runner.run(scope, {
+      intent: `clone template ${spec.templateVmId} to VM ${spec.vmId}`,
+      send: () => this.parts.api.change(template, 'POST', '/clone', { form, operation: scope.operation }),
+      done: async () => {
+        const located = await this.parts.locator.locate(spec.vmId, spec.host);
+        return (
+          located.kind === 'present' &&
+          located.config.lock === undefined &&
+          isOursOrUnmarkedClone(located.config, { mark })
+        );
+      },
+      settleMs: this.parts.settings.timeouts.settleMs,
+    });
+  }
+
+  private async claim(scope: OperationScope, place: VmPlace, mark: OwnershipMark): Promise<VmObservation> {
+    const config = await this.parts.writer.write(scope, place, `mark VM ${place.vmId}`, (read) => {
+      if (!isOursOrUnmarkedClone(read, { mark })) throw foreign(place.vmId);
+      const marked = read.mark !== undefined && sameMark(read.mark, mark);
+      return { set: marked ? {} : { tags: withMark(read.tags, mark) }, remove: inheritedIn(read) };
+    });
+    return observationOf(place, config, await this.parts.api.status(place));
+  }
+}
+
+function inheritedIn(config: VmConfig): readonly string[] {
+  return INHERITED_TO_REMOVE.filter((key) => config.text(key) !== undefined);
+}
+
+function idTaken(vmId: number): HypervisorError {
+  return new HypervisorError('vm.id_taken', 'permanent', `The id ${vmId} belongs to another VM`);
+}

@@ -1,0 +1,68 @@
+import type { ConfigureSpec } from '@orion/contracts';
+import { HypervisorError } from '../../hypervisor-error';
+import type { Operation, VmObservation, VmRef } from '../../port';
+import { configDifference } from '../config/config-difference';
+import type { ConfigWriter } from '../config/config-writer';
+import type { VmConfig } from '../config/vm-config';
+import { sameMark } from '../marks/mark-tags';
+import type { ProxmoxSettings } from '../proxmox-options';
+import { OperationScope } from '../tasks/operation-scope';
+import { foreign, type VmLocator } from './locate-vm';
+import { observationOf } from './observe-vm';
+import type { VmTaskRunner } from './run-vm-task';
+import type { VmApi, VmPlace } from './vm-api';
+
+const GIB = 2 ** 30;
+
+/** Makes a VM's configuration what a specification says, and its first disk at least as large. */
+export class VmConfigurator {
+  constructor(
+    private readonly api: VmApi,
+    private readonly locator: VmLocator,
+    private readonly writer: ConfigWriter,
+    private readonly runner: VmTaskRunner,
+    private readonly settings: ProxmoxSettings,
+  ) {}
+
+  async configure(ref: VmRef, spec: ConfigureSpec, operation: Operation): Promise<VmObservation> {
+    const scope = new OperationScope(`configure VM ${ref.vmId}`, operation);
+    await this.runner.resume(scope);
+    const { place, config } = await this.locator.owned(ref);
+    refuseWhatWouldBeIgnored(config, spec);
+    await this.writer.write(scope, place, `configure VM ${ref.vmId}`, (read) => {
+      if (read.mark === undefined || !sameMark(read.mark, ref.mark)) throw foreign(ref.vmId);
+      return configDifference(read, spec);
+    });
+    if (spec.diskGiB !== undefined) await this.grow(scope, place, spec.diskGiB);
+    return observationOf(place, await this.api.config(place), await this.api.status(place));
+  }
+
+  /** Disks never shrink. Older versions answer when it is done, later ones with a task. */
+  private async grow(scope: OperationScope, place: VmPlace, diskGiB: number): Promise<void> {
+    const disk = (await this.api.config(place)).firstDisk;
+    if (disk === undefined || disk.bytes >= diskGiB * GIB) return;
+    await this.runner.run(scope, {
+      intent: `grow ${disk.key} of VM ${place.vmId} to ${diskGiB} GiB`,
+      send: () =>
+        this.api.change(place, 'PUT', '/resize', {
+          form: { disk: disk.key, size: `${diskGiB}G` },
+          lane: 'config',
+          operation: scope.operation,
+        }),
+      query: { ...place, type: 'resize' },
+      done: async () => ((await this.api.config(place)).firstDisk?.bytes ?? 0) >= diskGiB * GIB,
+      settleMs: this.settings.timeouts.settleMs,
+    });
+  }
+}
+
+/** Values for a guest that has no way to receive them would be accepted and ignored. */
+function refuseWhatWouldBeIgnored(config: VmConfig, { cloudInit }: ConfigureSpec): void {
+  const wanted = cloudInit?.user !== undefined || (cloudInit?.sshKeys ?? []).length > 0;
+  if (!wanted || config.hasCloudInitDrive) return;
+  throw new HypervisorError(
+    'site.unsupported',
+    'permanent',
+    `${config.name} has no cloud-init drive for a user or keys`,
+  );
+}

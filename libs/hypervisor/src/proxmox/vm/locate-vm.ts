@@ -1,0 +1,91 @@
+import { HypervisorError } from '../../hypervisor-error';
+import type { VmRef } from '../../port';
+import type { VmConfig } from '../config/vm-config';
+import { isProxmoxFailure } from '../errors/proxmox-failure';
+import { isUnmarkedCloneOf, sameMark } from '../marks/mark-tags';
+import { asAnswers, numberOf, textOf } from '../transport/answer';
+import type { ProxmoxClient } from '../transport/proxmox-client';
+import type { VmApi, VmPlace } from './vm-api';
+
+/** `hidden`: something has the id, but this token may not read it: foreign, or a clone that has not joined its pool. */
+export type Located =
+  | { readonly kind: 'present'; readonly place: VmPlace; readonly config: VmConfig }
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'gone' };
+
+/** Finds VMs, and tells gone, foreign and ours apart. */
+export class VmLocator {
+  constructor(
+    private readonly client: ProxmoxClient,
+    private readonly api: VmApi,
+  ) {}
+
+  /**
+   * Looks on the hinted host, then anywhere. A token that has its rights by a pool reads 403 for a VM that is gone, because
+   * the id is in no pool any more; only `nextid` tells it from a foreign one.
+   */
+  async locate(vmId: number, hint: string): Promise<Located> {
+    const hinted = await this.readConfig({ vmId, host: hint });
+    if (hinted !== undefined) return hinted;
+    const host = await this.hostOf(vmId);
+    if (host !== undefined && host !== hint) {
+      const found = await this.readConfig({ vmId, host });
+      if (found !== undefined) return found;
+    }
+    return (await this.isFree(vmId)) ? { kind: 'gone' } : { kind: 'hidden' };
+  }
+
+  /** The VM, when it carries the expected mark; `vm.not_found` or `vm.foreign` else. */
+  async owned(ref: VmRef): Promise<{ readonly place: VmPlace; readonly config: VmConfig }> {
+    const located = await this.locate(ref.vmId, ref.host);
+    if (located.kind === 'gone')
+      throw new HypervisorError('vm.not_found', 'permanent', `VM ${ref.vmId} does not exist`);
+    if (located.kind === 'hidden' || !isMarked(located.config, ref)) throw foreign(ref.vmId);
+    return located;
+  }
+
+  /** Tells whether no VM and no container has the id, whoever may see it. */
+  async isFree(vmId: number): Promise<boolean> {
+    try {
+      await this.client.get('/cluster/nextid', {}, { vmid: vmId });
+      return true;
+    } catch (error) {
+      if (isProxmoxFailure(error) && error.code === 'vm.id_taken') return false;
+      throw error;
+    }
+  }
+
+  private async readConfig(place: VmPlace): Promise<Located | undefined> {
+    try {
+      return { kind: 'present', place, config: await this.api.config(place) };
+    } catch (error) {
+      if (isProxmoxFailure(error) && isAbsence(error.code, error.evidence.text)) return undefined;
+      throw error;
+    }
+  }
+
+  private async hostOf(vmId: number): Promise<string | undefined> {
+    const vms = asAnswers(await this.client.get('/cluster/resources', {}, { type: 'vm' }));
+    const vm = vms.find((candidate) => numberOf(candidate, 'vmid') === vmId && textOf(candidate, 'type') === 'qemu');
+    return vm && textOf(vm, 'node');
+  }
+}
+
+export function foreign(vmId: number): HypervisorError {
+  return new HypervisorError('vm.foreign', 'permanent', `VM ${vmId} does not carry the expected mark`);
+}
+
+function isMarked(config: VmConfig, ref: VmRef): boolean {
+  return config.mark !== undefined && sameMark(config.mark, ref.mark);
+}
+
+/** Ours by its mark, or a clone of ours whose mark was not written yet. */
+export function isOursOrUnmarkedClone(config: VmConfig, ref: Pick<VmRef, 'mark'>): boolean {
+  if (config.mark !== undefined) return sameMark(config.mark, ref.mark);
+  return isUnmarkedCloneOf(config, ref.mark);
+}
+
+/** A wrong host hint, a missing VM, or one that the token may not read. */
+function isAbsence(code: string, text: string): boolean {
+  return code === 'vm.not_found' || code === 'hypervisor.forbidden' || /hostname lookup/.test(text);
+}

@@ -1,0 +1,138 @@
+import { HypervisorError } from '../../hypervisor-error';
+import type { Operation, SnapshotFacts, SnapshotSpec, VmRef } from '../../port';
+import type { ProxmoxSettings } from '../proxmox-options';
+import { OperationScope } from '../tasks/operation-scope';
+import { asAnswer, asAnswers, flagOf, numberOf, textOf } from '../transport/answer';
+import type { VmLocator } from './locate-vm';
+import type { VmTaskRunner } from './run-vm-task';
+import type { VmApi, VmPlace } from './vm-api';
+import { waitForLock } from './wait-for-lock';
+
+/** The list's entry for the state that runs now. */
+const PRESENT_STATE = 'current';
+
+interface ListedSnapshot extends SnapshotFacts {
+  readonly description: string;
+}
+
+/** Takes, removes and returns to snapshots of VMs that carry the expected mark. */
+export class VmSnapshots {
+  constructor(
+    private readonly api: VmApi,
+    private readonly locator: VmLocator,
+    private readonly runner: VmTaskRunner,
+    private readonly settings: ProxmoxSettings,
+  ) {}
+
+  /** A snapshot of the same name and description was made by this operation; an equal name alone is somebody else's. */
+  async create(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void> {
+    const scope = new OperationScope(`take snapshot ${spec.name} of VM ${ref.vmId}`, operation);
+    const { place } = await this.begin(scope, ref);
+    const present = await this.find(place, spec.name);
+    if (present !== undefined) return assertMadeBySame(present, spec, ref.vmId);
+    await this.assertPossible(place, spec);
+    await this.runner.run(scope, {
+      intent: scope.what,
+      send: () =>
+        this.api.change(place, 'POST', '/snapshot', {
+          form: { snapname: spec.name, description: spec.description, vmstate: spec.memory },
+          operation,
+        }),
+      query: { ...place, type: 'qmsnapshot' },
+      done: async () =>
+        (await this.find(place, spec.name)) !== undefined && (await this.api.config(place)).lock === undefined,
+      settleMs: this.settings.timeouts.settleMs,
+    });
+    const made = await this.find(place, spec.name);
+    if (made !== undefined) assertMadeBySame(made, spec, ref.vmId);
+  }
+
+  /**
+   * Repeating it is harmless, so it is repeated whenever its own task did not report success: the state cannot tell a
+   * rollback that happened from one that did not.
+   */
+  async rollback(ref: VmRef, name: string, operation: Operation): Promise<void> {
+    const scope = new OperationScope(`roll VM ${ref.vmId} back to ${name}`, operation);
+    const { place, resumed } = await this.begin(scope, ref);
+    if ((await this.find(place, name)) === undefined) {
+      throw new HypervisorError('snapshot.not_found', 'permanent', `VM ${ref.vmId} has no snapshot ${name}`);
+    }
+    if (resumed && (await this.api.config(place)).parentSnapshot === name) return;
+    await this.runner.run(scope, {
+      intent: scope.what,
+      send: () => this.api.change(place, 'POST', '/snapshot/{name}/rollback', { at: { name }, operation }),
+      query: { ...place, type: 'qmrollback' },
+      settleMs: this.settings.timeouts.settleMs,
+    });
+    await this.locator.owned(ref);
+  }
+
+  async delete(ref: VmRef, name: string, operation: Operation): Promise<void> {
+    const scope = new OperationScope(`delete snapshot ${name} of VM ${ref.vmId}`, operation);
+    const { place } = await this.begin(scope, ref);
+    if ((await this.find(place, name)) === undefined) return;
+    await this.runner.run(scope, {
+      intent: scope.what,
+      send: () => this.api.change(place, 'DELETE', '/snapshot/{name}', { at: { name }, operation }),
+      query: { ...place, type: 'qmdelsnapshot' },
+      done: async () => (await this.find(place, name)) === undefined,
+      settleMs: this.settings.timeouts.settleMs,
+    });
+  }
+
+  async list(ref: VmRef): Promise<readonly SnapshotFacts[]> {
+    const { place } = await this.locator.owned(ref);
+    return (await this.read(place)).map(({ description: _, ...facts }) => facts);
+  }
+
+  private async begin(
+    scope: OperationScope,
+    ref: VmRef,
+  ): Promise<{ readonly place: VmPlace; readonly resumed: boolean }> {
+    const end = await this.runner.resume(scope);
+    const { place } = await this.locator.owned(ref);
+    await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    return { place, resumed: end?.kind === 'ok' };
+  }
+
+  /** Of a stopped VM the memory would silently be left out. */
+  private async assertPossible(place: VmPlace, { memory }: SnapshotSpec): Promise<void> {
+    const feature = asAnswer(await this.api.get(place, '/feature', { feature: 'snapshot' }));
+    if (!flagOf(feature, 'hasFeature')) {
+      const detail = `A disk of VM ${place.vmId} lies on a storage that cannot take snapshots`;
+      throw new HypervisorError('snapshot.unsupported', 'permanent', detail);
+    }
+    if (!memory || (await this.api.status(place)).state !== 'stopped') return;
+    throw new HypervisorError(
+      'vm.not_running',
+      'retryable',
+      `VM ${place.vmId} does not run, so it has no memory to keep`,
+    );
+  }
+
+  private async find(place: VmPlace, name: string): Promise<ListedSnapshot | undefined> {
+    return (await this.read(place)).find((snapshot) => snapshot.name === name);
+  }
+
+  private async read(place: VmPlace): Promise<readonly ListedSnapshot[]> {
+    const listed = asAnswers(await this.api.get(place, '/snapshot'));
+    return listed
+      .filter((entry) => textOf(entry, 'name') !== PRESENT_STATE)
+      .map((entry) => {
+        const parent = textOf(entry, 'parent');
+        const takenAt = numberOf(entry, 'snaptime');
+        return {
+          name: textOf(entry, 'name') ?? '',
+          description: (textOf(entry, 'description') ?? '').trimEnd(),
+          ...(parent === undefined ? {} : { parent }),
+          memory: flagOf(entry, 'vmstate'),
+          ...(takenAt === undefined ? {} : { takenAt }),
+        };
+      });
+  }
+}
+
+function assertMadeBySame(present: ListedSnapshot, spec: SnapshotSpec, vmId: number): void {
+  if (present.description === spec.description.trimEnd() && present.memory === spec.memory) return;
+  throw new HypervisorError('snapshot.name_taken', 'permanent', `VM ${vmId} has another snapshot ${spec.name}`);
+}

@@ -1,0 +1,31 @@
+import { HypervisorError } from '../../hypervisor-error';
+import type { OperationScope } from '../tasks/operation-scope';
+import type { VmApi, VmPlace, VmStatus } from './vm-api';
+
+/** A VM suspended to disk: every call works on it that ends the suspension. */
+const HARMLESS = 'suspended';
+
+/**
+ * The status once nobody holds the VM's lock. One that stays beyond `lockMs` is `hypervisor.locked`: if no task holds it any
+ * more, only an administrator can take it away (`qm unlock`).
+ */
+export async function waitForLock(
+  scope: OperationScope,
+  api: VmApi,
+  place: VmPlace,
+  lockMs: number,
+): Promise<VmStatus> {
+  let held: string | undefined;
+  const status = await scope.lookFor(lockMs, async () => {
+    const seen = await api.status(place);
+    held = seen.lock;
+    return held === undefined || held === HARMLESS ? seen : undefined;
+  });
+  if (status !== undefined) return status;
+  throw new HypervisorError(
+    'hypervisor.locked',
+    'conflict',
+    `${scope.what}: the lock (${held}) stays; without a task it needs "qm unlock ${place.vmId}" on ${place.host}`,
+    { lock: held },
+  );
+}
