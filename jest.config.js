@@ -23,7 +23,7 @@ const base = {
   },
   // Sources, not `dist`: a test always sees what was just written.
   moduleNameMapper: {
-    '^@orion/(domain|contracts|runtime|persistence|job-queue|agent-bus|hypervisor|testing)$':
+    '^@orion/(domain|contracts|runtime|persistence|job-queue|agent-bus|hypervisor|rest-client|testing)$':
       '<rootDir>/libs/$1/src/index.ts',
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
