@@ -1,1 +1,3 @@
-export {};
+export { gatewayConfig } from './config';
+export { gatewayService } from './gateway.service';
+export { migrateConfig, runMigrations } from './migrate';

@@ -1,6 +1,7 @@
 export * from './errors';
 export * from './access/permissions';
 export * from './jobs/job';
+export * from './jobs/retryable';
 export * from './jobs/step';
 export * from './ranges/range';
 export * from './ranges/allowed-jobs';
@@ -8,3 +9,4 @@ export * from './ranges/settle-range';
 export * from './planning';
 export * from './placement';
 export * from './scheduling';
+export * from './blueprint';

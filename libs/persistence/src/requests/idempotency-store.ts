@@ -17,8 +17,13 @@ export interface StoredAnswer {
   readonly answer: unknown;
 }
 
-export type Claim =
-  { readonly first: true } | { readonly first: false; readonly sameBody: boolean; readonly stored: StoredAnswer };
+/** What became of the request that had the key first. */
+export interface EarlierRequest {
+  readonly sameBody: boolean;
+  readonly stored: StoredAnswer;
+}
+
+export type Claim = { readonly first: true } | ({ readonly first: false } & EarlierRequest);
 
 /** How long an answer is kept. The orchestrator's housekeeping deletes older ones. */
 const KEPT = `interval '24 hours'`;
@@ -35,7 +40,7 @@ const CLAIM = statement(
 const READ = statement(
   'idempotency-read',
   `SELECT body_hash = $4 AS "sameBody", status, answer FROM idempotency_request
-    WHERE tenant_id = $1 AND route = $2 AND key = $3`,
+    WHERE tenant_id = $1 AND route = $2 AND key = $3 AND created_at >= now() - ${KEPT}`,
 );
 const ANSWER = statement(
   'idempotency-answer',
@@ -53,9 +58,16 @@ export class IdempotencyStore {
   async claim(request: IdempotentRequest): Promise<Claim> {
     const values = [request.tenantId, request.route, request.key, request.bodyHash];
     if ((await execute(this.db, CLAIM, values)).length > 0) return { first: true };
+    const earlier = await this.find(request);
+    if (earlier === undefined) throw new Error('The request that had the key first cannot be read.');
+    return { first: false, ...earlier };
+  }
+
+  /** The answer of an earlier request; undefined also while that is still being worked on. */
+  async find(request: IdempotentRequest): Promise<EarlierRequest | undefined> {
+    const values = [request.tenantId, request.route, request.key, request.bodyHash];
     const [row] = await execute<{ sameBody: boolean; status: number; answer: unknown }>(this.db, READ, values);
-    if (row === undefined) return { first: true };
-    return { first: false, sameBody: row.sameBody, stored: { status: row.status, answer: row.answer } };
+    return row && { sameBody: row.sameBody, stored: { status: row.status, answer: row.answer } };
   }
 
   async answer(request: IdempotentRequest, { status, answer }: StoredAnswer): Promise<void> {

@@ -121,7 +121,10 @@ const GRANTS = statement(
      FROM site_grant g JOIN tenant t ON t.id = g.tenant_id
     WHERE g.site_id = $1 AND ($2::uuid IS NULL OR g.tenant_id > $2) ORDER BY g.tenant_id LIMIT $3`,
 );
-const HAS_GRANT = statement('site-has-grant', `SELECT 1 FROM site_grant WHERE site_id = $1 AND tenant_id = $2`);
+const GRANTED_AT = statement(
+  'site-granted-at',
+  `SELECT created_at AS "createdAt" FROM site_grant WHERE site_id = $1 AND tenant_id = $2`,
+);
 // A range that is being made holds its grant until it is there.
 const HOLD_GRANT = statement(
   'site-hold-grant',
@@ -191,11 +194,14 @@ export class SiteStore {
     return execute<Grant>(this.db, GRANTS, [id, after ?? null, limit]);
   }
 
-  async isGranted(id: string, tenantId: string): Promise<boolean> {
-    return (await execute(this.db, HAS_GRANT, [id, tenantId])).length > 0;
+  /** Of a grant that exists. */
+  async grantedAt(id: string, tenantId: string): Promise<Date> {
+    const [row] = await execute<{ createdAt: Date }>(this.db, GRANTED_AT, [id, tenantId]);
+    if (row === undefined) throw new Error(`The site ${id} is not granted to ${tenantId}.`);
+    return row.createdAt;
   }
 
-  /** As `isGranted`, and keeps the grant from being withdrawn until the commit. */
+  /** Tells whether the site is granted, and keeps the grant from being withdrawn until the commit. */
   async holdGrant(id: string, tenantId: string): Promise<boolean> {
     return (await execute(this.db, HOLD_GRANT, [id, tenantId])).length > 0;
   }

@@ -1,0 +1,13 @@
+import type { JobKind } from '@orion/domain';
+
+/** How long a job may take from its request, seconds, unless the request says otherwise. */
+export const JOB_DEADLINE_SECONDS: Readonly<Record<JobKind, number>> = {
+  'range.deploy': 4 * 3_600,
+  'range.destroy': 2 * 3_600,
+  'range.start': 2 * 3_600,
+  'range.stop': 2 * 3_600,
+  'node.start': 1_800,
+  'node.stop': 1_800,
+  'node.snapshot': 1_800,
+  'site.check': 300,
+};

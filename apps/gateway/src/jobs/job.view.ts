@@ -1,0 +1,130 @@
+import { JOB_KINDS, JOB_STATES, STEP_KINDS, STEP_STATES } from '@orion/domain';
+import type { JobRow, StepProgress, StepRowRead } from '@orion/persistence';
+import { Type, type Static } from '@sinclair/typebox';
+
+import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
+
+const ErrorView = Type.Object({
+  code: Type.String({ description: 'As in the error reference.' }),
+  detail: Type.String(),
+  stepId: Type.Optional(Id()),
+  facts: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+});
+
+const job = {
+  id: Id(),
+  kind: OneOf(JOB_KINDS),
+  state: OneOf(JOB_STATES),
+  rangeId: Nullable(Id()),
+  siteId: Id(),
+  attempt: Type.Integer({ minimum: 1, description: 'Rises with each retry.' }),
+  params: Type.Record(Type.String(), Type.Unknown()),
+  progress: Type.Object({ done: Type.Integer(), total: Type.Integer() }, { description: 'Steps.' }),
+  queuePosition: Nullable(
+    Type.Integer(),
+    'Jobs at the site that must end before this one begins; null once it has begun.',
+  ),
+  cancelRequested: Type.Boolean(),
+  error: Nullable(ErrorView),
+  result: Type.Unknown({ description: 'What the job has found out; null for jobs that only change things.' }),
+  createdBy: Type.String(),
+  createdAt: Time(),
+  startedAt: Nullable(Time()),
+  endedAt: Nullable(Time()),
+  deadlineAt: Time('When it fails unless it has ended.'),
+};
+
+export const JobView = named('Job', Type.Object(job));
+export type JobView = Static<typeof JobView>;
+
+export const JobDetailView = named(
+  'JobDetail',
+  Type.Object({
+    ...job,
+    estimatedEndAt: Nullable(Time(), 'From the longest expected path through what is left; null until known.'),
+    steps: Type.Array(
+      Type.Object({
+        kind: OneOf(STEP_KINDS),
+        total: Type.Integer(),
+        done: Type.Integer(),
+        running: Type.Integer(),
+        failed: Type.Integer(),
+      }),
+      {
+        description: 'By kind, in the order in which they begin. While a job is being undone, the steps that undo it.',
+      },
+    ),
+  }),
+);
+export type JobDetailView = Static<typeof JobDetailView>;
+
+/** What a route answers whose work a job does. */
+export const AcceptedView = named(
+  'AcceptedJob',
+  Type.Object({ job: Type.Unsafe<JobView>({ $ref: '#/components/schemas/Job' }) }),
+);
+export type AcceptedView = Static<typeof AcceptedView>;
+
+export const StepView = named(
+  'Step',
+  Type.Object({
+    id: Id(),
+    ordinal: Type.Integer(),
+    phase: OneOf(['forward', 'compensate'] as const, 'Steps of the second kind undo what the first ones did.'),
+    kind: OneOf(STEP_KINDS),
+    subject: Type.String({ description: 'Name of the node or network.' }),
+    state: OneOf(STEP_STATES),
+    attempt: Type.Integer(),
+    host: Nullable(Type.String()),
+    storage: Nullable(Type.String()),
+    expectedMs: Type.Integer(),
+    error: Nullable(ErrorView),
+    dispatchedAt: Nullable(Time()),
+    startedAt: Nullable(Time()),
+    endedAt: Nullable(Time()),
+  }),
+);
+export type StepView = Static<typeof StepView>;
+
+export function jobView(row: JobRow): JobView {
+  const { stepsDone, stepsTotal, phase: _, ...rest } = row;
+  return {
+    ...rest,
+    params: { ...row.params },
+    progress: { done: stepsDone, total: stepsTotal },
+    error: errorView(row.error),
+    result: row.result ?? null,
+    deadlineAt: row.deadlineAt.toISOString(),
+    createdAt: row.createdAt.toISOString(),
+    startedAt: timeView(row.startedAt),
+    endedAt: timeView(row.endedAt),
+  };
+}
+
+export function jobDetailView(row: JobRow, progress: StepProgress, now: Date): JobDetailView {
+  const known = row.state === 'running' && progress.remainingMs !== null;
+  return {
+    ...jobView(row),
+    estimatedEndAt: known ? new Date(now.getTime() + (progress.remainingMs ?? 0)).toISOString() : null,
+    steps: [...progress.steps],
+  };
+}
+
+export function stepView(row: StepRowRead): StepView {
+  return {
+    ...row,
+    phase: row.phase === 'compensate' ? 'compensate' : 'forward',
+    error: errorView(row.error),
+    dispatchedAt: timeView(row.dispatchedAt),
+    startedAt: timeView(row.startedAt),
+    endedAt: timeView(row.endedAt),
+  };
+}
+
+export function timeView(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
+}
+
+function errorView(error: unknown): Static<typeof ErrorView> | null {
+  return (error ?? null) as Static<typeof ErrorView> | null;
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { assertAllowed, DomainError, intentOf, type JobKind } from '@orion/domain';
+import { appendEvents } from '@orion/persistence';
+import { v7 as uuid7 } from 'uuid';
+
+import { accepted, type Answer } from '../http/answer';
+import type { Caller } from '../http/caller';
+import { violatedConstraint } from '../http/map-error';
+import { notFound } from '../http/resource-id.pipe';
+import type { Stores } from '../persistence/stores';
+import { recordAudit, UnitOfWork } from '../persistence/unit-of-work';
+import { JOB_DEADLINE_SECONDS } from './job-deadline';
+import { JobRelay } from './job-relay';
+import { jobView, type AcceptedView } from './job.view';
+
+export interface RangeJobRequest {
+  readonly kind: Exclude<JobKind, 'range.deploy' | 'site.check'>;
+  readonly rangeId: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly deadlineSeconds?: number | undefined;
+  /** What else the request needs, in its transaction; the range is locked. */
+  readonly prepare?: (stores: Stores, jobId: string) => Promise<void>;
+}
+
+/** Stores a job on a range that exists, with its audit event, its first event and its wake-up, in one transaction. */
+@Injectable()
+export class RequestRangeJob {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly relay: JobRelay,
+  ) {}
+
+  /** Throws `range.busy` when another job is changing the range, naming it. */
+  async execute(caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
+    const answer = await namingTheBusyJob(this.unitOfWork, caller, request.rangeId, () =>
+      this.unitOfWork.create(caller, (stores) => this.store(stores, caller, request)),
+    );
+    this.relay.announce(answer.body.job.id, caller);
+    return answer;
+  }
+
+  private async store(stores: Stores, caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
+    const { kind, rangeId } = request;
+    const { tenantId } = caller.principal;
+    const siteId = await stores.ranges.siteOf(rangeId);
+    if (siteId === undefined) throw notFound('range', rangeId);
+    const id = uuid7();
+    const params = request.params ?? {};
+    // The job first, then the range: whoever ends a job locks in that order, too.
+    await stores.jobRequests.add({
+      id,
+      tenantId,
+      rangeId,
+      siteId,
+      kind,
+      params,
+      deadlineSeconds: request.deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],
+      traceparent: caller.traceparent,
+      createdBy: caller.actor,
+    });
+    const range = await stores.ranges.lock(rangeId);
+    if (range === undefined) throw notFound('range', rangeId);
+    assertAllowed(kind, range.state);
+    await request.prepare?.(stores, id);
+    const intent = intentOf(kind);
+    if (intent.state !== undefined || intent.desired !== undefined) await stores.ranges.intend(rangeId, intent);
+    await recordAudit(stores, caller, { action: kind, subject: `range:${rangeId}`, data: { jobId: id, ...params } });
+    await appendEvents(stores.db, { tenantId, rangeId }, [
+      { type: 'job.requested', jobId: id, data: { kind, ...params } },
+    ]);
+    const job = await stores.jobs.get(id);
+    if (job === undefined) throw notFound('job', id);
+    return accepted({ job: jobView(job) });
+  }
+}
+
+/**
+ * Runs `attempt`, and when another job turns out to be changing the range, says which one. One that has ended just then is
+ * no reason to refuse: the attempt is made once more.
+ */
+export async function namingTheBusyJob<T>(
+  unitOfWork: UnitOfWork,
+  caller: Caller,
+  rangeId: string,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (violatedConstraint(error) !== 'job_one_changing_per_range') throw error;
+    const busy = await unitOfWork.run(caller, (stores) => stores.jobRequests.changing(rangeId));
+    if (busy === undefined) return attempt();
+    const detail = `The job ${busy.id} (${busy.kind}, ${busy.state}) is changing this range.`;
+    throw new DomainError('range.busy', detail, { jobId: busy.id, kind: busy.kind, state: busy.state });
+  }
+}

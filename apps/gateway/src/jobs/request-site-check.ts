@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { appendEvents } from '@orion/persistence';
+import { v7 as uuid7 } from 'uuid';
+
+import { accepted, type Answer } from '../http/answer';
+import type { Caller } from '../http/caller';
+import { notFound } from '../http/resource-id.pipe';
+import { recordAudit, UnitOfWork } from '../persistence/unit-of-work';
+import { JOB_DEADLINE_SECONDS } from './job-deadline';
+import { JobRelay } from './job-relay';
+import { jobView, type AcceptedView } from './job.view';
+
+/** Asks the site's agent what a deploy would trip over. */
+@Injectable()
+export class RequestSiteCheck {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly relay: JobRelay,
+  ) {}
+
+  async execute(caller: Caller, siteId: string, deadlineSeconds?: number): Promise<Answer<AcceptedView>> {
+    const { tenantId } = caller.principal;
+    const kind = 'site.check';
+    const answer = await this.unitOfWork.create(
+      caller,
+      async (stores) => {
+        if ((await stores.sites.get(siteId)) === undefined) throw notFound('site', siteId);
+        const id = uuid7();
+        await stores.jobRequests.add({
+          id,
+          tenantId,
+          siteId,
+          kind,
+          params: {},
+          deadlineSeconds: deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],
+          traceparent: caller.traceparent,
+          createdBy: caller.actor,
+        });
+        await recordAudit(stores, caller, { action: kind, subject: `site:${siteId}`, data: { jobId: id } });
+        await appendEvents(stores.db, { tenantId, jobId: id }, [{ type: 'job.requested', data: { kind } }]);
+        const job = await stores.jobs.get(id);
+        if (job === undefined) throw notFound('job', id);
+        return accepted({ job: jobView(job) });
+      },
+      { reach: 'platform' },
+    );
+    this.relay.announce(answer.body.job.id, caller);
+    return answer;
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError, JOB_KINDS, mayDo, type JobKind, type Permission } from '@orion/domain';
+
+import type { Answer } from '../http/answer';
+import type { Caller } from '../http/caller';
+import { validated } from '../http/validation';
+import { CreateRange } from '../ranges/create-range.use-case';
+import { SnapshotNode } from '../ranges/snapshot-node.use-case';
+import { ChangeNodePower } from '../ranges/change-node-power.use-case';
+import { DeployJobDto, NodeJobDto, RangeJobDto, SiteJobDto, SnapshotJobDto } from './job.dto';
+import type { AcceptedView } from './job.view';
+import { RequestRangeJob } from './request-range-job';
+import { RequestSiteCheck } from './request-site-check';
+
+/** What a kind needs beside `job:write`, so that a narrow key cannot do through jobs what its routes refuse. */
+const PERMISSIONS: Readonly<Record<JobKind, Permission>> = {
+  'range.deploy': 'range:write',
+  'range.destroy': 'range:write',
+  'range.start': 'range:write',
+  'range.stop': 'range:write',
+  'node.start': 'range:write',
+  'node.stop': 'range:write',
+  'node.snapshot': 'range:write',
+  'site.check': 'site:check',
+};
+
+type Submit = (caller: Caller, body: unknown) => Promise<Answer<AcceptedView>>;
+
+/** Takes a job of any kind; each does exactly what its own route does. */
+@Injectable()
+export class SubmitJob {
+  private readonly submitters: Readonly<Record<JobKind, Submit>>;
+
+  constructor(
+    createRange: CreateRange,
+    snapshotNode: SnapshotNode,
+    changeNodePower: ChangeNodePower,
+    requestRangeJob: RequestRangeJob,
+    requestSiteCheck: RequestSiteCheck,
+  ) {
+    const ofRange =
+      (kind: 'range.destroy' | 'range.start' | 'range.stop'): Submit =>
+      (caller, body) => {
+        const { rangeId, deadlineSeconds } = validated(RangeJobDto, body);
+        return requestRangeJob.execute(caller, { kind, rangeId, deadlineSeconds });
+      };
+    const ofNode =
+      (kind: 'node.start' | 'node.stop'): Submit =>
+      (caller, body) => {
+        const { rangeId, node, deadlineSeconds } = validated(NodeJobDto, body);
+        return changeNodePower.execute(caller, { kind, rangeId, node, deadlineSeconds });
+      };
+    this.submitters = {
+      'range.deploy': (caller, body) => createRange.execute(caller, validated(DeployJobDto, body)),
+      'range.destroy': ofRange('range.destroy'),
+      'range.start': ofRange('range.start'),
+      'range.stop': ofRange('range.stop'),
+      'node.start': ofNode('node.start'),
+      'node.stop': ofNode('node.stop'),
+      'node.snapshot': (caller, body) => {
+        const { rangeId, node, ...snapshot } = validated(SnapshotJobDto, body);
+        return snapshotNode.execute(caller, rangeId, node, snapshot);
+      },
+      'site.check': (caller, body) => {
+        const { siteId, deadlineSeconds } = validated(SiteJobDto, body);
+        return requestSiteCheck.execute(caller, siteId, deadlineSeconds);
+      },
+    };
+  }
+
+  execute(caller: Caller, body: unknown): Promise<Answer<AcceptedView>> {
+    const kind = kindOf(body);
+    if (!mayDo(caller.principal, PERMISSIONS[kind])) {
+      throw new DomainError('auth.forbidden', undefined, { permission: PERMISSIONS[kind] });
+    }
+    return this.submitters[kind](caller, body);
+  }
+}
+
+function kindOf(body: unknown): JobKind {
+  const wanted = (body as { kind?: unknown } | null | undefined)?.kind;
+  const kind = JOB_KINDS.find((known) => known === wanted);
+  if (kind === undefined) {
+    throw new DomainError('request.invalid', `kind must be one of ${JOB_KINDS.join(', ')}.`, {
+      problems: [{ pointer: '/kind', message: `kind must be one of ${JOB_KINDS.join(', ')}` }],
+    });
+  }
+  return kind;
+}
