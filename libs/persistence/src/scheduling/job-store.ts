@@ -61,7 +61,12 @@ const ENTER = statement(
                              ELSE greatest(deadline_at, now() + $4::int * interval '1 millisecond') END
     WHERE id = $1`,
 );
-const KEEP_ERROR = statement('job-keep-error', `UPDATE job SET error = coalesce(error, $2::jsonb) WHERE id = $1`);
+const DRAIN = statement(
+  'job-drain',
+  `UPDATE job SET phase = 'drain', changed_at = now(), version = version + 1, error = coalesce(error, $2::jsonb),
+          deadline_at = greatest(deadline_at, now() + $3::int * interval '1 millisecond')
+    WHERE id = $1`,
+);
 const END = statement(
   'job-end',
   `UPDATE job SET state = $2, phase = $3, error = $4::jsonb, result = coalesce($5::jsonb, result), ended_at = now(),
@@ -76,7 +81,7 @@ const ADMITTED = statement(
         < (SELECT running_jobs_limit FROM site WHERE id = $1) AS admitted`,
 );
 
-/** Jobs under their row lock. Lock order everywhere: the site's planning, jobs by id, then steps, nodes and ranges. */
+/** Jobs under their row lock. Lock order everywhere: jobs by id, the site's planning, then ranges, steps and nodes. */
 export class JobStore {
   constructor(private readonly db: EntityManager) {}
 
@@ -118,9 +123,9 @@ export class JobStore {
     await execute(this.db, ENTER, [jobId, phase, stepsTotal, atLeastMs ?? null]);
   }
 
-  /** Keeps the first error of a job that goes on for now. */
-  async keepError(jobId: string, error: JobError): Promise<void> {
-    await execute(this.db, KEEP_ERROR, [jobId, JSON.stringify(error)]);
+  /** Begins to stop what runs, because of `error` or, without one, of a cancel. It may last `atLeastMs` from now. */
+  async drain(jobId: string, error: JobError | undefined, atLeastMs: number): Promise<void> {
+    await execute(this.db, DRAIN, [jobId, error === undefined ? null : JSON.stringify(error), atLeastMs]);
   }
 
   async end(

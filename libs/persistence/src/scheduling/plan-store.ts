@@ -99,7 +99,7 @@ const SITE = statement(
 );
 const REVISION = statement(
   'plan-revision',
-  `SELECT v.normalised FROM range r JOIN blueprint_revision v ON v.blueprint_id = r.blueprint_id AND v.revision = r.revision
+  `SELECT r.name AS "rangeName", v.normalised FROM range r JOIN blueprint_revision v ON v.blueprint_id = r.blueprint_id AND v.revision = r.revision
     WHERE r.id = $1`,
 );
 const NODES = statement(
@@ -140,6 +140,10 @@ const ADD_STEPS = statement(
             "tailMs" int, "timeoutMs" int, payload jsonb)
    ON CONFLICT DO NOTHING`,
 );
+const ALLOCATED = statement(
+  'plan-allocated-vm-ids',
+  `SELECT vm_id AS "vmId" FROM vm_id_allocation WHERE site_id = $1 ORDER BY vm_id`,
+);
 const SENT = statement(
   'plan-sent-steps',
   `SELECT kind, subject FROM step WHERE job_id = $1 AND phase = 'forward' AND attempt > 0`,
@@ -166,11 +170,11 @@ export class PlanStore<Spec> {
     return row;
   }
 
-  /** The normalised blueprint of the range's revision. Needs the tenant set. */
-  async revision(rangeId: string): Promise<unknown> {
-    const [row] = await execute<{ normalised: unknown }>(this.db, REVISION, [rangeId]);
+  /** The range's name and the normalised blueprint of its revision. Needs the tenant set. */
+  async revision(rangeId: string): Promise<{ readonly rangeName: string; readonly normalised: unknown }> {
+    const [row] = await execute<{ rangeName: string; normalised: unknown }>(this.db, REVISION, [rangeId]);
     if (row === undefined) throw new Error(`The revision of range ${rangeId} is not there.`);
-    return row.normalised;
+    return row;
   }
 
   async nodes(rangeId: string): Promise<NodeRow<Spec>[]> {
@@ -191,6 +195,11 @@ export class PlanStore<Spec> {
 
   async addSteps(owner: Owner, steps: readonly StepRow[]): Promise<void> {
     await this.inBatches(ADD_STEPS, [owner.tenantId, owner.jobId, owner.rangeId, owner.siteId], steps);
+  }
+
+  /** VM ids of the site that some range has. */
+  async allocatedVmIds(siteId: string): Promise<readonly number[]> {
+    return (await execute<{ vmId: number }>(this.db, ALLOCATED, [siteId])).map(({ vmId }) => vmId);
   }
 
   /** Steps of the job's forward phase of which a command was ever issued. */

@@ -1,9 +1,30 @@
-import type { DesiredState, NodeState, RangeState } from '@orion/domain';
+import type { DesiredState, NodeState, RangeState, StepKind } from '@orion/domain';
 import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
 
 type StepPhase = 'forward' | 'compensate';
+
+export interface OverdueStep {
+  readonly id: string;
+  readonly kind: StepKind;
+  readonly subject: string;
+  readonly phase: StepPhase;
+  /** Within the job's present attempt, from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+}
+
+export interface TakenSnapshot {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly rangeId: string;
+  readonly node: string;
+  readonly name: string;
+  readonly description: string;
+  readonly memory: boolean;
+  readonly jobId: string;
+}
 
 const CANCEL_UNSENT = statement(
   'step-cancel-unsent',
@@ -45,6 +66,19 @@ const LEAVE_UNKNOWN = statement(
    )
    SELECT id, subject FROM left_over`,
 );
+const OVERDUE = statement(
+  'step-overdue',
+  `SELECT id, kind, subject, phase, attempt - first_attempt AS attempt, max_attempts AS "maxAttempts"
+     FROM step WHERE job_id = $1 AND state IN ('dispatched', 'running')
+      AND coalesce(started_at, dispatched_at) < now() - (timeout_ms + $2::int) * interval '1 millisecond'`,
+);
+const KEEP_SNAPSHOT = statement(
+  'step-keep-snapshot',
+  `INSERT INTO range_snapshot (id, tenant_id, range_id, node, name, description, memory, job_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+);
+const FORGET_SNAPSHOT = statement('step-forget-snapshot', `DELETE FROM range_snapshot WHERE job_id = $1`);
+const RESULT = statement('step-result', `SELECT result FROM step WHERE job_id = $1 AND kind = $2 LIMIT 1`);
 const NODE_STATES = statement('step-node-states', `SELECT state FROM range_node WHERE range_id = $1`);
 const DESTROY_PLANNED = statement(
   'step-destroy-planned-nodes',
@@ -93,6 +127,27 @@ export class StepStore {
     error: unknown,
   ): Promise<readonly { readonly id: string; readonly subject: string }[]> {
     return execute(this.db, LEAVE_UNKNOWN, [jobId, JSON.stringify(error)]);
+  }
+
+  /** What is in flight although its time-out passed `graceMs` ago: its agent does not answer. */
+  async overdue(jobId: string, graceMs: number): Promise<readonly OverdueStep[]> {
+    return execute<OverdueStep>(this.db, OVERDUE, [jobId, graceMs]);
+  }
+
+  /** What the job's only step of a kind has reported. */
+  async resultOf(jobId: string, kind: StepKind): Promise<unknown> {
+    return (await execute<{ result: unknown }>(this.db, RESULT, [jobId, kind]))[0]?.result;
+  }
+
+  /** Records a snapshot that was taken; one that its request has recorded stays as it is. Needs the tenant set. */
+  async keepSnapshot(snapshot: TakenSnapshot): Promise<void> {
+    const { id, tenantId, rangeId, node, name, description, memory, jobId } = snapshot;
+    await execute(this.db, KEEP_SNAPSHOT, [id, tenantId, rangeId, node, name, description, memory, jobId]);
+  }
+
+  /** Frees the name of a snapshot that a job was to take and did not. Needs the tenant set. */
+  async forgetSnapshot(jobId: string): Promise<void> {
+    await execute(this.db, FORGET_SNAPSHOT, [jobId]);
   }
 
   async nodeStates(rangeId: string): Promise<readonly NodeState[]> {

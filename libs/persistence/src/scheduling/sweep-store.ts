@@ -29,7 +29,7 @@ const OVERDUE_STEPS = statement(
   'sweep-overdue-steps',
   `SELECT DISTINCT s.job_id AS "jobId" FROM step s
     WHERE s.state IN ('dispatched', 'running')
-      AND s.dispatched_at < now() - (s.timeout_ms + $1::int) * interval '1 millisecond' LIMIT $2`,
+      AND coalesce(s.started_at, s.dispatched_at) < now() - (s.timeout_ms + $1::int) * interval '1 millisecond' LIMIT $2`,
 );
 const FORGET_OUTBOX = statement(
   'sweep-forget-outbox',
