@@ -147,6 +147,17 @@ describe('disks', () => {
     });
   });
 
+  test('are copied whole when the node asks for that', () => {
+    const storages = [{ ...SHARED, freeGiB: 15 }];
+    const nodes = ['a', 'b'].map((name) => aNode(name, { cloneMode: 'full' }));
+    expect(place({ storages, nodes: nodes.slice(1) }).placements?.[0]).toMatchObject({ mode: 'full' });
+    expect(place({ storages, nodes }).shortfall?.missing[0]).toMatchObject({
+      resource: 'disk',
+      needed: 10,
+      available: 5,
+    });
+  });
+
   test('of one local storage name are counted on each host apart', () => {
     const storages = [{ ...LOCAL, linkedClones: false, freeGiB: 10 }];
     const templates = ['h1', 'h2', 'h3'].map((host, i) => onLocal(host, 901 + i));

@@ -1,5 +1,5 @@
 import { compareText } from '../ordering/heap';
-import { diskNeeded, SiteRoom, type Candidate } from './site-room';
+import { diskNeeded, modeOf, SiteRoom, type Candidate } from './site-room';
 import type { MissingRoom, NodeToPlace, Placement, PlacementRequest, PlacementResult } from './placement';
 
 const LISTED_SHORTFALLS = 20;
@@ -50,7 +50,7 @@ function attempt(request: PlacementRequest, preference: Preference) {
       storageShared: candidate.copy.shared,
       templateVmId: candidate.copy.vmId,
       templateHost: candidate.copy.host,
-      mode: candidate.storage.linkedClones ? 'linked' : 'full',
+      mode: modeOf(node, candidate.storage),
     });
   }
   return { placements, missing };

@@ -6,6 +6,8 @@ export interface NodeToPlace {
   readonly memoryMiB: number;
   /** Smallest size of its disk; absent: the template's. */
   readonly diskGiB?: number | undefined;
+  /** `full` copies the disk; otherwise the clone is linked where the storage can make such, else full. */
+  readonly cloneMode?: 'linked' | 'full' | undefined;
 }
 
 export interface HostRoom {

@@ -14,10 +14,14 @@ export interface Candidate {
 /** Part of a template's disk that a linked clone is expected to fill with its own changes. */
 const LINKED_SHARE = 0.1;
 
+export function modeOf(node: NodeToPlace, storage: StorageRoom): 'linked' | 'full' {
+  return storage.linkedClones && node.cloneMode !== 'full' ? 'linked' : 'full';
+}
+
 /** Space that a clone takes on its storage, GiB. */
 export function diskNeeded(node: NodeToPlace, { storage, copy }: Candidate): number {
   const size = Math.max(node.diskGiB ?? 0, copy.diskGiB);
-  return storage.linkedClones ? Math.max(1, Math.ceil(size * LINKED_SHARE)) : size;
+  return modeOf(node, storage) === 'linked' ? Math.max(1, Math.ceil(size * LINKED_SHARE)) : size;
 }
 
 /** What is left on each host and storage while nodes are placed. */
