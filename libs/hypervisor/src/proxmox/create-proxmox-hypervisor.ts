@@ -39,7 +39,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
   const snapshots = new VmSnapshots(api, locator, runner, settings);
   const inventory = new VmInventory(client, api, locator);
   const guest = new GuestAgent(api, locator);
-  const doctor = new SiteDoctor(options, client, version);
+  const doctor = new SiteDoctor(options, client, version, locator, inventory);
 
   return {
     capabilities: async () => ({

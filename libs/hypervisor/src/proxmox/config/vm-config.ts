@@ -4,6 +4,7 @@ import { asAnswer, flagOf, numberOf, textOf, type Answer } from '../transport/an
 import { parseNic, type Nic } from './nic';
 import { parseProperties } from './property-string';
 
+const CLOUD_INIT_VOLUME = /^[^:,]+:(\d+\/)?(vm-\d+-)?cloudinit(\.\w+)?(,|$)/;
 const DISK_KEY = /^(scsi|virtio|sata|ide)\d+$/;
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
@@ -70,7 +71,7 @@ export class VmConfig {
   }
 
   get hasCloudInitDrive(): boolean {
-    return this.drives.some(({ value }) => /(^|[:/])(vm-\d+-)?cloudinit\b/.test(value));
+    return this.drives.some(({ value }) => CLOUD_INIT_VOLUME.test(value));
   }
 
   /** The disk that the VM boots from, else the first one; undefined for a VM without disks. */
@@ -79,11 +80,17 @@ export class VmConfig {
       parseProperties(this.text('boot') ?? '')
         .get('order')
         ?.split(';') ?? [];
-    const disks = this.drives.filter(({ value }) => !/media=cdrom/.test(value) && !/cloudinit/.test(value));
+    const disks = this.drives.filter(({ value }) => !/media=cdrom/.test(value) && !CLOUD_INIT_VOLUME.test(value));
     const rank = (key: string): number => (order.includes(key) ? order.indexOf(key) : order.length);
     const [first] = disks.sort((a, b) => rank(a.key) - rank(b.key) || diskRank(a.key) - diskRank(b.key));
     return first && { key: first.key, bytes: bytesOf(parseProperties(first.value).get('size') ?? '') };
   }
+  /** Volumes of the disks, as `local:900/base-900-disk-0.qcow2`. */
+  get volumes(): readonly string[] {
+    const disks = this.drives.filter(({ value }) => !/media=cdrom/.test(value) && !CLOUD_INIT_VOLUME.test(value));
+    return disks.map(({ value }) => value.split(',')[0] ?? '');
+  }
+
   private get drives(): { readonly key: string; readonly value: string }[] {
     return Object.keys(this.values)
       .filter((key) => DISK_KEY.test(key))

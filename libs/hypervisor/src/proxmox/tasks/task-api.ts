@@ -96,11 +96,13 @@ export class TaskApi {
       .map((task) => task.upid);
   }
 
-  /** Tells whether a task of this kind is under way. Tasks of others are hidden without Sys.Audit on the host. */
-  async isRunning(query: TaskQuery): Promise<boolean> {
-    const form = { vmid: query.vmId, typefilter: query.type, source: 'active' };
-    const tasks = asAnswers(await this.client.get('/nodes/{node}/tasks', { node: query.host }, form));
-    return tasks.some((task) => textOf(task, 'endtime') === undefined && textOf(task, 'type') === query.type);
+  /** Tasks of this kind that are under way. Those of others are hidden without Sys.Audit on the host. */
+  async running({ host, vmId, type }: TaskQuery): Promise<readonly string[]> {
+    const form = { vmid: vmId, typefilter: type, source: 'active' };
+    const tasks = asAnswers(await this.client.get('/nodes/{node}/tasks', { node: host }, form));
+    return tasks
+      .filter((task) => textOf(task, 'endtime') === undefined && textOf(task, 'type') === type)
+      .flatMap((task) => textOf(task, 'upid') ?? []);
   }
 
   /** Undefined while it runs. */

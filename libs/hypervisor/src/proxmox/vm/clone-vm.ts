@@ -56,38 +56,35 @@ export class VmCloner {
 
   /**
    * What has the id once no clone is under way on it: our VM, or nothing. Throws `vm.id_taken` when it is somebody else's.
-   * While a clone runs, its target has a temporary description, and a token with rights by pool cannot read it at all.
+   * While a clone runs, its target has a temporary description, and a token with rights by pool cannot read it at all; so
+   * the clones of this template that ran at the first look are waited for.
    */
   private async settled(scope: OperationScope, spec: CloneSpec, mark: OwnershipMark): Promise<Present | undefined> {
     const until = performance.now() + this.parts.settings.timeouts.lockMs;
+    let suspects: readonly string[] | undefined;
     for (let pauseMs = 100; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const running = await this.runningClones(spec);
+      suspects = (suspects ?? running).filter((handle) => running.includes(handle));
       const located = await this.parts.locator.locate(spec.vmId, spec.host);
       if (located.kind === 'gone') return undefined;
-      const cloning = located.kind === 'hidden' || located.config.lock === 'clone' || located.config.lock === 'create';
-      if (!cloning && isOursOrUnmarkedClone(located.config, { mark })) return located;
-      if (!cloning) throw idTaken(spec.vmId);
-      if (performance.now() > until && !(await this.cloneRuns(spec))) {
-        if (located.kind === 'hidden') throw idTaken(spec.vmId);
+      if (located.kind === 'hidden' && suspects.length === 0) throw idTaken(spec.vmId);
+      if (located.kind === 'present' && !isMaking(located.config.lock)) {
+        if (isOursOrUnmarkedClone(located.config, { mark })) return located;
+        throw idTaken(spec.vmId);
+      }
+      if (suspects.length === 0 && performance.now() > until) {
         throw new HypervisorError(
           'hypervisor.locked',
           'conflict',
-          `VM ${spec.vmId} stays locked (${located.config.lock})`,
+          `VM ${spec.vmId} stays locked, though no clone runs`,
         );
-      }
-      if (located.kind === 'hidden' && !(await this.cloneRuns(spec)) && (await this.staysHidden(spec))) {
-        throw idTaken(spec.vmId);
       }
       await scope.pause(pauseMs);
     }
   }
 
-  private cloneRuns(spec: CloneSpec): Promise<boolean> {
-    return this.parts.tasks.isRunning({ host: spec.templateHost, vmId: spec.templateVmId, type: 'qmclone' });
-  }
-
-  /** Between two looks the clone may have ended. */
-  private async staysHidden(spec: CloneSpec): Promise<boolean> {
-    return (await this.parts.locator.locate(spec.vmId, spec.host)).kind === 'hidden';
+  private runningClones(spec: CloneSpec): Promise<readonly string[]> {
+    return this.parts.tasks.running({ host: spec.templateHost, vmId: spec.templateVmId, type: 'qmclone' });
   }
 
   /** A clone inherits its template's tags, so a template with a mark would make VMs that belong to somebody. */
@@ -136,6 +133,10 @@ export class VmCloner {
     });
     return observationOf(place, config, await this.parts.api.status(place));
   }
+}
+
+function isMaking(lock: string | undefined): boolean {
+  return lock === 'clone' || lock === 'create';
 }
 
 function inheritedIn(config: VmConfig): readonly string[] {
