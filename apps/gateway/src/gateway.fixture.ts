@@ -29,7 +29,11 @@ export class TestClient {
     readonly key?: string,
   ) {}
 
-  async send<T = Record<string, unknown>>(method: string, path: string, options: ClientOptions = {}): Promise<ClientAnswer<T>> {
+  async send<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: ClientOptions = {},
+  ): Promise<ClientAnswer<T>> {
     const body = options.text ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const response = await fetch(`${this.url}${path}`, {
       method,

@@ -83,7 +83,7 @@ export class CreateTenancy1764000000000 implements MigrationInterface {
         key text NOT NULL,
         body_hash bytea NOT NULL,
         status integer,
-        answer jsonb,
+        answer json,
         created_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (tenant_id, route, key)
       )`);
