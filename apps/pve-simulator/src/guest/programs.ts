@@ -1,0 +1,139 @@
+import type { Vm } from '../vms/vm';
+import { nameOf } from '../vms/vm';
+
+export interface ProgramResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode?: number;
+  readonly signal?: number;
+  /** Simulated milliseconds until it ends. */
+  readonly milliseconds: number;
+}
+
+const OK: ProgramResult = { stdout: '', stderr: '', exitCode: 0, milliseconds: 0 };
+
+/** Runs one of the few programs that the simulated guest has; nothing when it has no such program. */
+export function runProgram(vm: Vm, command: readonly string[], input: string): ProgramResult | undefined {
+  const [path = '', ...args] = command;
+  const name = path.replace(/^(?:\/usr)?\/s?bin\//, '');
+  const custom = vm.guest.programs?.[name] ?? vm.guest.programs?.[path];
+  if (custom !== undefined) {
+    return { ...OK, stdout: custom.stdout ?? '', stderr: custom.stderr ?? '', exitCode: custom.exitCode ?? 0 };
+  }
+  switch (name) {
+    case 'true':
+      return OK;
+    case 'false':
+      return { ...OK, exitCode: 1 };
+    case 'echo':
+      return { ...OK, stdout: `${args.join(' ')}\n` };
+    case 'hostname':
+      return { ...OK, stdout: `${nameOf(vm)}\n` };
+    case 'cat':
+      return cat(vm, args, input);
+    case 'printf':
+      return { ...OK, stdout: unescape(args[0] ?? '') };
+    case 'sleep':
+      return { ...OK, milliseconds: Number(args[0] ?? 0) * 1000 };
+    case 'id':
+      return { ...OK, stdout: 'uid=0(root) gid=0(root) groups=0(root)\n' };
+    case 'whoami':
+      return { ...OK, stdout: vm.config['ostype'] === 'win11' ? 'nt authority\\system\n' : 'root\n' };
+    case 'uname':
+      return { ...OK, stdout: 'Linux\n' };
+    case 'sh':
+    case 'bash':
+      return args[0] === '-c' ? runScript(vm, args[1] ?? '', input) : OK;
+    case 'cmd.exe':
+    case 'powershell.exe':
+    case 'powershell':
+    case 'systemctl':
+    case 'chronyc':
+    case 'w32tm':
+    case 'ip':
+      return OK;
+    default:
+      return undefined;
+  }
+}
+
+function cat(vm: Vm, files: readonly string[], input: string): ProgramResult {
+  if (files.length === 0) return { ...OK, stdout: input };
+  let stdout = '';
+  let stderr = '';
+  for (const file of files) {
+    const content = vm.files[file];
+    if (content === undefined) stderr += `cat: ${file}: No such file or directory\n`;
+    else stdout += content;
+  }
+  return { ...OK, stdout, stderr, exitCode: stderr === '' ? 0 : 1 };
+}
+
+/** A shell of `;`, `&&`, `||`, output redirection, `exit`, `kill $$` and the programs above. */
+function runScript(vm: Vm, script: string, input: string): ProgramResult {
+  let result: ProgramResult = OK;
+  let connector = ';';
+  for (const part of script.split(/(;|&&|\|\||\n)/)) {
+    const text = part.trim();
+    if (text === '' || text === '\n') continue;
+    if (text === ';' || text === '&&' || text === '||') {
+      connector = text;
+      continue;
+    }
+    const skip = (connector === '&&' && result.exitCode !== 0) || (connector === '||' && result.exitCode === 0);
+    connector = ';';
+    if (skip) continue;
+    const exit = /^exit(?:\s+(\d+))?$/.exec(text);
+    if (exit !== null) return { ...result, exitCode: Number(exit[1] ?? result.exitCode ?? 0) };
+    const kill = /^kill\s+-(\d+)\s+\$\$$/.exec(text);
+    if (kill !== null)
+      return {
+        stdout: result.stdout,
+        stderr: result.stderr,
+        signal: Number(kill[1]),
+        milliseconds: result.milliseconds,
+      };
+    result = joined(result, runLine(vm, text, input));
+  }
+  return result;
+}
+
+function joined(before: ProgramResult, next: ProgramResult): ProgramResult {
+  return {
+    ...next,
+    stdout: before.stdout + next.stdout,
+    stderr: before.stderr + next.stderr,
+    milliseconds: before.milliseconds + next.milliseconds,
+  };
+}
+
+function runLine(vm: Vm, line: string, input: string): ProgramResult {
+  if (line === ':') return OK;
+  const toError = />&2\s*$/.test(line);
+  const redirect = /\s*>>?\s*(\/\S+)\s*$/.exec(line);
+  const words = wordsOf(line.replace(/\s*(?:>&2|>>?\s*\/\S+)\s*$/, ''), vm);
+  const result = runProgram(vm, words, input) ?? notFound(words[0] ?? '');
+  if (redirect?.[1] !== undefined) {
+    const before = line.includes('>>') ? (vm.files[redirect[1]] ?? '') : '';
+    vm.files[redirect[1]] = before + result.stdout;
+    return { ...result, stdout: '' };
+  }
+  return toError ? { ...result, stdout: '', stderr: result.stderr + result.stdout } : result;
+}
+
+const notFound = (name: string): ProgramResult => ({ ...OK, stderr: `sh: 1: ${name}: not found\n`, exitCode: 127 });
+
+function wordsOf(line: string, vm: Vm): string[] {
+  const words = line.match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
+  return words.map((word) => {
+    if (word.startsWith("'")) return word.slice(1, -1);
+    return word.replace(/^"|"$/g, '').replace(/\$\(hostname\)|\$HOSTNAME/g, nameOf(vm));
+  });
+}
+
+function unescape(text: string): string {
+  return text
+    .replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+    .replace(/\\n/g, '\n')
+    .replace(/\\t/g, '\t');
+}

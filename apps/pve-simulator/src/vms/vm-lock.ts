@@ -1,0 +1,81 @@
+import { died } from '../http/pve-error';
+import type { Sim } from '../sim';
+import type { TaskRun } from '../tasks/task-manager';
+
+interface LockOptions {
+  readonly shared?: boolean;
+  /** Simulated milliseconds; default ten seconds. */
+  readonly patience?: number;
+  readonly run?: TaskRun;
+}
+
+/** Holds the lock file of a VM while `work` runs. Whoever waits too long fails with "got timeout". */
+export async function withVmLock<T>(
+  sim: Sim,
+  vmid: number,
+  options: LockOptions,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  const name = `vm:${vmid}`;
+  const shared = options.shared ?? false;
+  let release = sim.locks.tryAcquire(name, shared);
+  if (release === undefined) {
+    options.run?.log('trying to acquire lock...');
+    release = await sim.locks.acquire(name, {
+      shared,
+      patienceMs: sim.time.scaled(options.patience ?? sim.profile.lockTimeout),
+      timedOut: () => died(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`),
+    });
+    options.run?.log(' OK');
+  }
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** Holds the lock of a storage: of the whole cluster for a shared one, of the host for a local one. */
+export async function withStorageLock<T>(
+  sim: Sim,
+  host: string,
+  storage: string,
+  run: TaskRun,
+  work: () => Promise<T>,
+): Promise<T> {
+  const isShared = sim.cluster.storage(storage).shared === true;
+  const name = isShared ? `storage:${storage}` : `storage:${host}:${storage}`;
+  let release = sim.locks.tryAcquire(name);
+  if (release === undefined) {
+    run.log('trying to acquire lock...');
+    release = await sim.locks.acquire(name, {
+      patienceMs: sim.time.scaled(sim.profile.storageLockTimeout),
+      timedOut: () =>
+        died(
+          isShared
+            ? `cfs-lock 'storage-${storage}' error: got lock request timeout`
+            : `can't lock file '/var/lock/pve-manager/pve-storage-${storage}' - got timeout`,
+        ),
+    });
+    run.log(' OK');
+  }
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** Waits for one of the storage's slots, where it has a limit, and keeps it while `work` runs. */
+export async function withStorageSlot<T>(sim: Sim, storage: string | undefined, work: () => Promise<T>): Promise<T> {
+  const slots = storage === undefined ? undefined : sim.cluster.storages.get(storage)?.slots;
+  if (slots === undefined) return work();
+  const free = Array.from({ length: slots }, (_, n) => `slot:${storage}:${n}`).find((name) => !sim.locks.isHeld(name));
+  const name = free ?? `slot:${storage}:${sim.random.below(slots)}`;
+  const release = await sim.locks.acquire(name, { patienceMs: 2 ** 31 - 1, timedOut: () => died('simulator closed') });
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
