@@ -1,5 +1,10 @@
 export * from './blueprint-draft';
+export { checkBlueprint, type BlueprintCheck } from './check-blueprint';
+export { formatIpv4, parseIpv4 } from './ipv4';
 export * from './limits';
+export { didYouMean } from './nearest-name';
+export { defaultGateway, normaliseBlueprint } from './normalise-blueprint';
 export * from './normalised-blueprint';
 export * from './problems';
 export * from './site-facts';
+export { counted, list, quote } from './wording';
