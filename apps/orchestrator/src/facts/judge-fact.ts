@@ -1,0 +1,154 @@
+import type { CommandEvent } from '@orion/contracts';
+import { afterFailure, type JobError, type StepError, type StepOutcome } from '@orion/domain';
+import type { CommandInPlay, JobPhase, PlayChange } from '@orion/persistence';
+
+import { nodeStateAfter } from './node-states';
+
+export type Fact = CommandEvent['fact'];
+
+/** Facts about one command that arrived together, in one: the last number, and the outcome when there is one. */
+export interface FactsOfCommand {
+  readonly commandId: string;
+  readonly number: number;
+  readonly started: boolean;
+  readonly taskHandle?: string;
+  readonly outcome?: StepOutcome;
+}
+
+export interface Judgement {
+  readonly change: PlayChange;
+  readonly event?: { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
+  /** Set when the step has failed for good. */
+  readonly failure?: JobError;
+}
+
+/** Puts the facts about each command together. The order in which they arrived does not matter. */
+export function gatherFacts(
+  events: readonly Pick<CommandEvent, 'commandId' | 'number' | 'fact'>[],
+): readonly FactsOfCommand[] {
+  const gathered = new Map<string, FactsOfCommand>();
+  for (const { commandId, number, fact } of events) {
+    const before = gathered.get(commandId) ?? { commandId, number: 0, started: false };
+    gathered.set(commandId, {
+      ...before,
+      number: Math.max(before.number, number),
+      started: before.started || fact.type === 'started',
+      ...(fact.type === 'task' && { taskHandle: fact.handle }),
+      ...(fact.type === 'ended' && { outcome: fact.outcome }),
+    });
+  }
+  return [...gathered.values()];
+}
+
+/**
+ * What facts about a command come to; undefined when all of them are known.
+ * A command that nobody waits for any more (an older attempt, an ended job) is recorded and moves no step.
+ */
+export function judgeFacts(
+  facts: FactsOfCommand,
+  command: CommandInPlay,
+  job: { readonly phase: JobPhase; readonly rangeId: string | null },
+  random: () => number,
+): Judgement | undefined {
+  if (command.state === 'ended' || (facts.number <= command.lastEventNumber && facts.outcome === undefined))
+    return undefined;
+  const record: PlayChange = {
+    commandId: command.id,
+    eventNumber: facts.number,
+    ...(facts.taskHandle !== undefined && { taskHandle: facts.taskHandle }),
+    ...(facts.outcome && { outcome: facts.outcome }),
+  };
+  const { step } = command;
+  const waitedFor = command.current && (step.state === 'dispatched' || step.state === 'running');
+  if (!waitedFor) return { change: record };
+  if (facts.outcome !== undefined) return ended(record, facts.outcome, command, job, random);
+  if (step.state === 'running' || !facts.started) return { change: record };
+  return {
+    change: { ...record, stepId: command.stepId, stepState: 'running', ...nodeMove(command, job, 'started') },
+    event: { type: 'step.started', data: about(command) },
+  };
+}
+
+function ended(
+  record: PlayChange,
+  outcome: StepOutcome,
+  command: CommandInPlay,
+  job: { readonly phase: JobPhase; readonly rangeId: string | null },
+  random: () => number,
+): Judgement {
+  const moved = { ...record, stepId: command.stepId };
+  const data = about(command);
+  switch (outcome.status) {
+    case 'succeeded': {
+      const addresses = outcome.result['addresses'];
+      return {
+        change: {
+          ...moved,
+          stepState: 'succeeded',
+          result: outcome.result,
+          ...nodeMove(command, job, 'succeeded'),
+          ...(Array.isArray(addresses) && { addresses: addresses.filter((text) => typeof text === 'string') }),
+        },
+        event: { type: 'step.succeeded', data },
+      };
+    }
+    case 'cancelled':
+      if (job.phase === 'drain')
+        return { change: { ...moved, stepState: 'cancelled' }, event: { type: 'step.cancelled', data } };
+      // Stopped without us asking: another attempt finds out what was done.
+      return failed(moved, STOPPED, command, job, random);
+    case 'failed':
+      return failed(moved, outcome.error, command, job, random);
+  }
+}
+
+const STOPPED: StepError = { code: 'command.cancelled', class: 'unknown', detail: 'The command was stopped.' };
+
+function failed(
+  moved: PlayChange & { readonly stepId: string },
+  error: StepError,
+  command: CommandInPlay,
+  job: { readonly phase: JobPhase; readonly rangeId: string | null },
+  random: () => number,
+): Judgement {
+  const { step } = command;
+  const data = { ...about(command), error };
+  const last = job.phase === 'drain' ? (error.class === 'unknown' ? 'unknown' : 'fail') : undefined;
+  const next = last === undefined ? afterFailure(step, error, step, random) : ({ action: last } as const);
+  if (next.action === 'retry') {
+    return {
+      change: { ...moved, stepState: 'ready', dueMs: next.delayMs, error },
+      event: { type: 'step.retrying', data: { ...data, inMs: next.delayMs } },
+    };
+  }
+  const unknown = next.action === 'unknown';
+  return {
+    change: {
+      ...moved,
+      stepState: unknown ? 'unknown' : 'failed',
+      error,
+      ...(unknown &&
+        job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState: 'unknown' as const }),
+    },
+    event: { type: unknown ? 'step.unknown' : 'step.failed', data },
+    failure: {
+      code: unknown ? 'step.outcome_unknown' : 'job.steps_failed',
+      detail: `${step.kind} of ${step.subject}: ${error.detail}`,
+      stepId: moved.stepId,
+      facts: { code: error.code, class: error.class, attempts: step.attempt },
+    },
+  };
+}
+
+function nodeMove(
+  { step }: CommandInPlay,
+  { rangeId }: { readonly rangeId: string | null },
+  moment: 'started' | 'succeeded',
+): Pick<PlayChange, 'rangeId' | 'node' | 'nodeState'> {
+  const nodeState = nodeStateAfter(step.kind, moment);
+  return rangeId === null || nodeState === undefined ? {} : { rangeId, node: step.subject, nodeState };
+}
+
+function about({ step }: CommandInPlay): Readonly<Record<string, unknown>> {
+  return { kind: step.kind, subject: step.subject, attempt: step.attempt };
+}

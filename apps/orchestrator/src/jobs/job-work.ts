@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+
+import { settleRange, type EndedJob, type JobError, type JobKind, type RangeState } from '@orion/domain';
+import {
+  AllocationStore,
+  appendEvents,
+  CommandStore,
+  JobStore,
+  PlanStore,
+  StepStore,
+  type JobPhase,
+  type NewEvent,
+  type ScheduledJob,
+} from '@orion/persistence';
+import type { EntityManager } from 'typeorm';
+
+import type { NodeSpec } from '../planning/node-spec';
+import type { AfterCommit } from './after-commit';
+
+/** One job in one transaction, under its row lock: its stores, its events, and what is to follow the commit. */
+export class JobWork {
+  readonly jobs: JobStore;
+  readonly steps: StepStore;
+  readonly plan: PlanStore<NodeSpec>;
+  readonly allocations: AllocationStore;
+  readonly commands: CommandStore;
+  private readonly events: NewEvent[] = [];
+
+  constructor(
+    readonly db: EntityManager,
+    readonly job: ScheduledJob,
+    readonly after: AfterCommit,
+  ) {
+    this.jobs = new JobStore(db);
+    this.steps = new StepStore(db);
+    this.plan = new PlanStore(db);
+    this.allocations = new AllocationStore(db);
+    this.commands = new CommandStore(db);
+  }
+
+  /** Notes an event, to be written by `writeEvents`. */
+  tell(type: string, data: Readonly<Record<string, unknown>> = {}, stepId?: string): void {
+    this.events.push({ type, jobId: this.job.id, data, ...(stepId !== undefined && { stepId }) });
+  }
+
+  /** Writes what was told since. The transaction's tenant is the job's. */
+  async writeEvents(): Promise<void> {
+    const { id: jobId, tenantId, rangeId } = this.job;
+    const stream = rangeId === null ? { tenantId, jobId } : { tenantId, rangeId };
+    await appendEvents(this.db, stream, this.events.splice(0));
+  }
+
+  /** Fences what runs for these steps, and has the agents told after the commit. */
+  async fence(stepIds: readonly string[]): Promise<void> {
+    this.after.cancellations.push(...(await this.commands.fence(stepIds)));
+  }
+
+  async setRange(state: RangeState, desired: 'running' | 'stopped' | 'destroyed', before: RangeState): Promise<void> {
+    const { rangeId } = this.job;
+    if (rangeId === null) return;
+    await this.steps.setRange(rangeId, { state, desired });
+    if (state !== before) this.tell('range.state_changed', { from: before, to: state });
+  }
+
+  /**
+   * Ends the job and settles its range. `phase` stays for a failed job: a retry resumes there.
+   * `compensated`: everything that the job made is gone again.
+   */
+  async end(as: {
+    readonly state: 'succeeded' | 'failed' | 'cancelled';
+    readonly phase?: JobPhase;
+    readonly error?: JobError;
+    readonly result?: unknown;
+    readonly compensated?: boolean;
+  }): Promise<void> {
+    const { job } = this;
+    if (as.state !== 'succeeded') await this.steps.skipUnsent(job.id);
+    if (job.rangeId !== null) await this.settleRange(job.rangeId, as);
+    if (job.kind === 'node.snapshot') await this.settleSnapshot(as.state === 'succeeded');
+    await this.jobs.end(job.id, {
+      state: as.state,
+      phase: as.state === 'failed' ? (as.phase ?? job.phase) : 'ended',
+      error: as.error,
+      result: as.result,
+    });
+    this.tell(`job.${as.state}`, { kind: job.kind, ...(as.error && { error: as.error }) });
+    this.after.admit.add(job.siteId);
+  }
+
+  private async settleRange(
+    rangeId: string,
+    { state, compensated }: { readonly state: EndedJob['state']; readonly compensated?: boolean },
+  ): Promise<void> {
+    if (compensated === true) await this.steps.destroyPlannedNodes(rangeId);
+    const range = await this.steps.lockRange(rangeId);
+    const settled = settleRange({
+      desired: range.desired,
+      nodes: await this.steps.nodeStates(rangeId),
+      job: { kind: this.job.kind as JobKind, state, ...(compensated !== undefined && { compensated }) },
+    });
+    await this.setRange(settled.state, settled.desired, range.state);
+    if (settled.state === 'destroyed') await this.allocations.release(rangeId);
+  }
+
+  private async settleSnapshot(taken: boolean): Promise<void> {
+    const { id: jobId, tenantId, rangeId, params } = this.job;
+    if (!taken || rangeId === null) return this.steps.forgetSnapshot(jobId);
+    const { node, name, description, memory } = params;
+    await this.steps.keepSnapshot({
+      id: randomUUID(),
+      tenantId,
+      rangeId,
+      node: String(node),
+      name: String(name),
+      description: String(description ?? ''),
+      memory: memory === true,
+      jobId,
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import type { CommandPayloads, NicSpec, OwnershipMark } from '@orion/contracts';
+import type { StepKind } from '@orion/domain';
+import type { NetworkRow, NodeRow, ScheduledJob, SitePicture } from '@orion/persistence';
+
+import type { NodeSpec } from './node-spec';
+
+/** Rows that a payload is made of. */
+export interface PayloadRows {
+  readonly job: Pick<ScheduledJob, 'params' | 'rangeId' | 'tenantId'>;
+  readonly site: SitePicture;
+  readonly nodes: ReadonlyMap<string, NodeRow<NodeSpec>>;
+  readonly networks: ReadonlyMap<string, NetworkRow>;
+  readonly allocatedVmIds: readonly number[];
+}
+
+/** A stopping VM may take this long before it is stopped hard, milliseconds. */
+const STOP_GRACE_MS = 60_000;
+
+type PayloadOf = { readonly [K in StepKind]: (rows: PayloadRows, subject: string) => CommandPayloads[K] };
+
+/** What each kind of command carries, from rows alone. */
+const payloads: PayloadOf = {
+  'network.ensure': (rows, subject) => {
+    const { name, bridge, vlanTag } = networkOf(rows, subject);
+    const hosts = new Set<string>();
+    for (const node of rows.nodes.values()) {
+      if (node.interfaces.some(({ network }) => network === subject)) hosts.add(node.host);
+    }
+    return { name, bridge, vlanTag, hosts: [...hosts].sort() };
+  },
+  'network.remove': (rows, subject) => {
+    const { name, bridge, vlanTag } = networkOf(rows, subject);
+    return { name, bridge, vlanTag };
+  },
+  'vm.clone': (rows, subject) => {
+    const { vmId, name, host, storage, spec } = nodeOf(rows, subject);
+    const { templateVmId, templateHost, mode } = spec;
+    const pool = rows.site.pool;
+    return { vmId, name, templateVmId, templateHost, host, storage, mode, ...(pool !== null && { pool }) };
+  },
+  'vm.configure': (rows, subject) => {
+    const { vmId, host, name, memoryMiB, spec, interfaces } = nodeOf(rows, subject);
+    return {
+      vmId,
+      host,
+      name,
+      cpus: spec.cpus,
+      memoryMiB,
+      ...(spec.diskGiB !== undefined && { diskGiB: spec.diskGiB }),
+      nics: interfaces.map((nic): NicSpec => {
+        const network = networkOf(rows, nic.network);
+        return {
+          network: nic.network,
+          bridge: network.bridge,
+          vlanTag: network.vlanTag,
+          mac: nic.mac,
+          address: nic.address,
+          ...(network.gateway !== null && { gateway: network.gateway }),
+        };
+      }),
+      description: `Node ${name} of range ${rows.job.rangeId ?? ''}, made by Orion Range.`,
+      ...(spec.cloudInit && { cloudInit: spec.cloudInit }),
+      guestAgent: spec.guestAgent,
+    };
+  },
+  'vm.start': target,
+  'vm.ready': (rows, subject) => ({
+    ...target(rows, subject),
+    guestAgent: nodeOf(rows, subject).spec.readiness.guestAgent,
+  }),
+  'vm.stop': (rows, subject) => ({ ...target(rows, subject), graceMs: STOP_GRACE_MS }),
+  'vm.snapshot': (rows, subject) => {
+    const { name, description, memory } = rows.job.params;
+    return {
+      ...target(rows, subject),
+      name: String(name),
+      description: typeof description === 'string' ? description : '',
+      memory: memory === true,
+    };
+  },
+  'vm.destroy': target,
+  'site.check': ({ site, allocatedVmIds }) => ({
+    bridge: site.bridge,
+    ...(site.pool !== null && { pool: site.pool }),
+    vmIdFirst: site.vmIdFirst,
+    vmIdLast: site.vmIdLast,
+    templates: site.templates.map(({ name, vmId, host, storage }) => ({ name, vmId, host, storage })),
+    allocatedVmIds,
+  }),
+};
+
+export function payloadOf(kind: StepKind, rows: PayloadRows, subject: string): CommandPayloads[StepKind] {
+  return payloads[kind](rows, subject);
+}
+
+/** What a step acts on, as sequences are counted. */
+export function targetOf(kind: StepKind, rows: PayloadRows, subject: string): string {
+  if (kind === 'site.check') return 'site';
+  if (kind === 'network.ensure' || kind === 'network.remove') return `net:${networkOf(rows, subject).id}`;
+  return `vm:${nodeOf(rows, subject).vmId}`;
+}
+
+/** The mark of the VM that a step is about; undefined for steps on no VM. */
+export function markOf(
+  kind: StepKind,
+  whose: { readonly installation: string; readonly tenantId: string; readonly rangeId: string | null },
+  subject: string,
+): OwnershipMark | undefined {
+  if (whose.rangeId === null || !kind.startsWith('vm.')) return undefined;
+  return { installation: whose.installation, tenantId: whose.tenantId, rangeId: whose.rangeId, node: subject };
+}
+
+function target(rows: PayloadRows, subject: string): { readonly vmId: number; readonly host: string } {
+  const { vmId, host } = nodeOf(rows, subject);
+  return { vmId, host };
+}
+
+function nodeOf({ nodes }: PayloadRows, name: string): NodeRow<NodeSpec> {
+  const node = nodes.get(name);
+  if (node === undefined) throw new Error(`The range has no row of a node ${name}.`);
+  return node;
+}
+
+function networkOf({ networks }: PayloadRows, name: string): NetworkRow {
+  const network = networks.get(name);
+  if (network === undefined) throw new Error(`The range has no row of a network ${name}.`);
+  return network;
+}

@@ -1,0 +1,55 @@
+import {
+  storageSlotOf,
+  type NormalisedCloudInit,
+  type NormalisedNode,
+  type Placement,
+  type PlanNode,
+} from '@orion/domain';
+import type { NodeRow } from '@orion/persistence';
+
+/** What a node's row keeps of its blueprint and its placement: later jobs read neither again. */
+export interface NodeSpec {
+  readonly template: string;
+  readonly templateVmId: number;
+  readonly templateHost: string;
+  readonly mode: 'linked' | 'full';
+  readonly storageShared: boolean;
+  readonly os: 'linux' | 'windows' | 'other';
+  readonly cpus: number;
+  readonly diskGiB?: number;
+  readonly guestAgent: boolean;
+  readonly dependsOn: readonly string[];
+  readonly readiness: { readonly guestAgent: boolean; readonly timeoutMs: number };
+  readonly cloudInit?: NormalisedCloudInit;
+}
+
+export function nodeSpec(node: NormalisedNode, placement: Placement, templateHasAgent: boolean): NodeSpec {
+  return {
+    template: node.template,
+    templateVmId: placement.templateVmId,
+    templateHost: placement.templateHost,
+    mode: node.cloneMode === 'full' ? 'full' : placement.mode,
+    storageShared: placement.storageShared,
+    os: node.os,
+    cpus: node.resources.cpus,
+    ...(node.resources.diskGiB !== undefined && { diskGiB: node.resources.diskGiB }),
+    guestAgent: templateHasAgent,
+    dependsOn: node.dependsOn,
+    readiness: { guestAgent: node.readiness.guestAgent, timeoutMs: node.readiness.timeoutSeconds * 1_000 },
+    ...(node.cloudInit && { cloudInit: node.cloudInit }),
+  };
+}
+
+/** A node's row as the planners read it. */
+export function planNode({ name, state, host, storage, spec, interfaces }: NodeRow<NodeSpec>): PlanNode {
+  return {
+    name,
+    state,
+    host,
+    storage: storageSlotOf(storage, spec.storageShared, host),
+    dependsOn: spec.dependsOn,
+    networks: interfaces.map(({ network }) => network),
+    fullClone: spec.mode === 'full',
+    readyTimeoutMs: spec.readiness.timeoutMs,
+  };
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { InventoryPage, InventoryReply } from '@orion/contracts';
+import { AllocationStore, appendEvents, DriftStore, InventoryStore, setTenant, type Drift } from '@orion/persistence';
+import { logger } from '@orion/runtime';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { Settings } from '../settings';
+
+const log = logger('inventory');
+
+/**
+ * Takes a page of a site's picture. With the last one the picture counts, in one transaction: it replaces the one before,
+ * gives back ids and tags that nothing is on any more, and is compared with the rows.
+ */
+@Injectable()
+export class ReceiveInventory {
+  constructor(
+    private readonly source: DataSource,
+    private readonly settings: Settings,
+  ) {}
+
+  /** `received: false`: an agent of another generation took it, and nothing was kept. May be repeated. */
+  async execute(page: InventoryPage): Promise<InventoryReply> {
+    return { received: await this.source.transaction((db) => this.receive(db, page)) };
+  }
+
+  private async receive(db: EntityManager, page: InventoryPage): Promise<boolean> {
+    const { siteId, generation, inventoryId, takenAt, hosts, storages, vms } = page;
+    const inventories = new InventoryStore(db);
+    const site = await inventories.lock(siteId);
+    if (site === undefined || site.generation !== generation) return false;
+    if (site.inventoryAt !== null && site.inventoryAt.getTime() >= Date.parse(takenAt)) return true;
+    const content = { hosts, storages, vms };
+    if (!(await inventories.keep({ siteId, inventoryId, page: page.page, pages: page.pages, takenAt, content })))
+      return true;
+    await inventories.replace(siteId, inventoryId, takenAt);
+    await new AllocationStore(db).giveBack(siteId, new Date(takenAt));
+    await this.report(db, siteId, await new DriftStore(db).reconcile(siteId, this.settings.installation, takenAt));
+    return true;
+  }
+
+  private async report(db: EntityManager, siteId: string, drifts: readonly Drift[]): Promise<void> {
+    for (const { tenantId, rangeId, vmId, kind, node, detail } of drifts) {
+      log.warn('Reporting drift', { siteId, vmId, kind, rangeId, detail });
+      if (tenantId === null || rangeId === null) continue;
+      await setTenant(db, { tenantId });
+      await appendEvents(db, { tenantId, rangeId }, [{ type: 'range.drift', data: { kind, node, vmId, detail } }]);
+    }
+  }
+}

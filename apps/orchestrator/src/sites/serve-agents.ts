@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  Heartbeat,
+  HeartbeatReply,
+  RegisterReply,
+  RegisterRequest,
+  SequencesReply,
+  SequencesRequest,
+} from '@orion/contracts';
+import { AgentStore } from '@orion/persistence';
+import { logger } from '@orion/runtime';
+import { DataSource } from 'typeorm';
+
+import { SiteWork } from '../dispatch/site-work';
+import { Settings } from '../settings';
+
+const log = logger('serve-agents');
+
+/** Sequences of one page; with targets of up to 60 bytes it stays well below the largest message. */
+const PAGE = 1_000;
+
+/** Answers the agents of sites: who serves one, that it lives, what it must know after losing its journal. */
+@Injectable()
+export class ServeAgents {
+  private readonly agents: AgentStore;
+
+  constructor(
+    source: DataSource,
+    private readonly siteWork: SiteWork,
+    private readonly settings: Settings,
+  ) {
+    this.agents = new AgentStore(source);
+  }
+
+  /** Raises the site's generation: whoever served it before is refused from now on. */
+  async register(request: RegisterRequest): Promise<RegisterReply> {
+    const generation = await this.agents.register(request);
+    if (generation === undefined) {
+      return { status: 'refused', code: 'resource.not_found', detail: `There is no site ${request.siteId}.` };
+    }
+    log.info('Registering agent', { siteId: request.siteId, bootId: request.bootId, generation });
+    this.siteWork.dispatch(request.siteId);
+    return { status: 'registered', generation, installation: this.settings.installation };
+  }
+
+  async hear(heartbeat: Heartbeat): Promise<HeartbeatReply> {
+    return this.agents.hear(heartbeat);
+  }
+
+  /** The highest sequences issued, in the order of targets; nothing for a foreign generation. */
+  async sequences({ siteId, generation, after = '' }: SequencesRequest): Promise<SequencesReply> {
+    const sequences = await this.agents.sequences(siteId, generation, after, PAGE);
+    return { sequences, complete: sequences.length < PAGE };
+  }
+}
