@@ -10,7 +10,7 @@ export interface ConformanceSite {
   readonly pool?: string;
   readonly installation: string;
   readonly vmIds: { readonly first: number; readonly last: number };
-  /** A template with one disk of at most 16 GiB, two NICs, a cloud-init drive and a guest agent that answers after boot. */
+  /** A template with one disk of at most 16 GiB, a NIC on the bridge, a cloud-init drive and a guest agent that answers after boot. */
   readonly templateVmId: number;
   /** Makes a VM that carries no mark, past the adapter. */
   readonly makeForeignVm: (vmId: number) => Promise<void>;

@@ -46,9 +46,9 @@ export class VmCloner {
       try {
         await this.clone(scope, spec, mark, template);
       } catch (error) {
-        const made = scope.aborted ? undefined : await this.settled(scope, spec, mark);
-        if (made !== undefined) continue;
-        if (!(error instanceof HypervisorError) || error.errorClass !== 'conflict' || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof HypervisorError) || scope.aborted || attempt === ATTEMPTS) throw error;
+        if ((await this.settled(scope, spec, mark)) !== undefined) continue;
+        if (error.errorClass !== 'conflict') throw error;
         await scope.pause(PAUSE_MS * attempt * (0.5 + Math.random()));
       }
     }
