@@ -1,0 +1,40 @@
+import { aNode, nodes, World } from './orchestrator.fixture';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+});
+
+test('a range of one node is deployed, and destroyed again', async () => {
+  const { rangeId, jobId } = await world.deploy({ nodes: nodes(1) });
+
+  const job = await world.reaches(jobId, 'succeeded');
+
+  expect(job).toMatchObject({ steps_total: 5, steps_done: 5 });
+  expect(await world.rangeState(rangeId)).toBe('ready');
+  expect(await world.rows(`SELECT name, state, vm_id FROM range_node WHERE range_id = $1`, [rangeId])).toEqual([
+    { name: 'ws-1', state: 'running', vm_id: 1000 },
+  ]);
+
+  await world.reaches(await world.destroy(rangeId), 'succeeded');
+
+  expect(await world.rangeState(rangeId)).toBe('destroyed');
+  expect(world.agent.of('vm.destroy').map(({ target }) => target)).toEqual(['vm:1000']);
+});
+
+test('twenty nodes are deployed, none before the node that it depends on is ready', async () => {
+  const first = world.agent.commands.length;
+  const { rangeId, jobId } = await world.deploy({ nodes: [aNode('dc', 5), ...nodes(20, ['dc'])] });
+
+  await world.reaches(jobId, 'succeeded');
+
+  const order = world.agent.commands.slice(first).map(({ kind, mark }) => `${kind} ${mark?.node ?? ''}`);
+  const ready = order.indexOf('vm.ready dc');
+  expect(order.filter((step) => step.startsWith('vm.start ws-'))).toHaveLength(20);
+  expect(order.findIndex((step) => step.startsWith('vm.start ws-'))).toBeGreaterThan(ready);
+  expect(await world.rangeState(rangeId)).toBe('ready');
+  const events = await world.events(rangeId);
+  expect(events.slice(0, 2)).toEqual(['job.started', 'job.planned']);
+  expect(events.slice(-2)).toEqual(['range.state_changed', 'job.succeeded']);
+  await world.reaches(await world.destroy(rangeId), 'succeeded');
+});
