@@ -24,7 +24,7 @@ export function uniqueName(prefix: string): string {
 }
 
 /** A valid blueprint with so many nodes. */
-export function aDocument(name: string, nodes = 1): Record<string, unknown> {
+export function aDocument(name: string, nodes = 1) {
   return {
     schemaVersion: 1,
     name,

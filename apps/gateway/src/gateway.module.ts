@@ -55,24 +55,27 @@ export interface GatewayParts {
   readonly version: VersionInfo;
 }
 
+/** Everything that answers requests. */
+export const CONTROLLERS = [
+  ServiceController,
+  DocsController,
+  BlueprintsController,
+  RangesController,
+  RangeNodesController,
+  JobsController,
+  SitesController,
+  MeController,
+  ApiKeysController,
+  TenantsController,
+] as const;
+
 @Module({})
 export class GatewayModule {
   static of(parts: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       imports: [JobQueueModule.forRoot(parts.queue)],
-      controllers: [
-        ServiceController,
-        DocsController,
-        BlueprintsController,
-        RangesController,
-        RangeNodesController,
-        JobsController,
-        SitesController,
-        MeController,
-        ApiKeysController,
-        TenantsController,
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: DataSource, useValue: parts.source },
         { provide: BlueprintDocuments, useValue: parts.documents },

@@ -10,7 +10,7 @@ import { BlueprintDocuments } from './blueprints/blueprint-documents';
 import { gatewayConfig } from './config';
 import { EventHub } from './events/event-hub';
 import { ReadEvents } from './events/read-events.use-case';
-import { GatewayModule } from './gateway.module';
+import { CONTROLLERS, GatewayModule } from './gateway.module';
 import { createApp } from './http/create-app';
 import { Documentation } from './openapi/documentation';
 import { openApiDocument } from './openapi/openapi-document';
@@ -20,6 +20,7 @@ export const gatewayService = defineService({
   name: 'orion-gateway',
   config: gatewayConfig,
   async build({ config, version, clock, metrics, health, onStop }) {
+    assertEveryRouteGuarded(CONTROLLERS);
     const source = createDataSource({
       url: config.ORION_DATABASE_URL,
       applicationName: 'orion-gateway',
@@ -40,7 +41,6 @@ export const gatewayService = defineService({
     const module = GatewayModule.of({ source, queue, documents, settings, clock, metrics, health, version });
     const app = await createApp(module, { metrics, requestTimeoutMs: config.ORION_REQUEST_TIMEOUT });
     onStop('http', () => closeApp(app));
-    assertEveryRouteGuarded(app);
 
     const hub = app.get(EventHub);
     await hub.start(config.ORION_DATABASE_URL);

@@ -1,6 +1,6 @@
-import { RequestMethod, type INestApplication, type Type } from '@nestjs/common';
+import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
-import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { MetadataScanner, Reflector } from '@nestjs/core';
 
 import { ROUTE_ACCESS, type RouteAccess } from './require-permission';
 
@@ -14,29 +14,27 @@ export interface DeclaredRoute {
   readonly access: RouteAccess | undefined;
 }
 
-/** Every route of the application. */
-export function declaredRoutes(app: INestApplication): readonly DeclaredRoute[] {
-  const reflector = app.get(Reflector);
+/** Every route of these controllers. */
+export function declaredRoutes(controllers: readonly Type[]): readonly DeclaredRoute[] {
+  const reflector = new Reflector();
   const scanner = new MetadataScanner();
-  const controllers = new DiscoveryService(app.get(ModulesContainer)).getControllers();
-  return controllers.flatMap(({ metatype }) => {
-    if (typeof metatype !== 'function') return [];
-    const prototype = (metatype as Type).prototype as Record<string, () => unknown>;
-    const base = reflector.get<string | undefined>(PATH_METADATA, metatype) ?? '';
+  return controllers.flatMap((controller) => {
+    const prototype = controller.prototype as Record<string, () => unknown>;
+    const base = reflector.get<string | undefined>(PATH_METADATA, controller) ?? '';
     return scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name];
       const path = handler && reflector.get<string | undefined>(PATH_METADATA, handler);
       if (handler === undefined || path === undefined) return [];
       const method = RequestMethod[reflector.get<RequestMethod>(METHOD_METADATA, handler)] ?? 'ALL';
       const access = reflector.get<RouteAccess | undefined>(ROUTE_ACCESS, handler);
-      return [{ method, path: joinPath(base, path), handler: `${metatype.name}.${name}`, access }];
+      return [{ method, path: joinPath(base, path), handler: `${controller.name}.${name}`, access }];
     });
   });
 }
 
 /** Refuses to start with a route that does not say who may use it. */
-export function assertEveryRouteGuarded(app: INestApplication): void {
-  const open = declaredRoutes(app).filter(({ access }) => access === undefined);
+export function assertEveryRouteGuarded(controllers: readonly Type[]): void {
+  const open = declaredRoutes(controllers).filter(({ access }) => access === undefined);
   if (open.length === 0) return;
   throw new Error(`These routes do not say who may use them: ${open.map(({ handler }) => handler).join(', ')}.`);
 }

@@ -81,7 +81,7 @@ test('a document is held against a site on request', async () => {
   const document = { ...aDocument('small'), networks: [{ name: 'lan', cidr: '10.20.0.0/24', egress: 'nat' }] };
   const { body } = await client.post<{ valid: boolean; problems: { pointer: string }[] }>(
     `/blueprints/validate?site=${siteId}`,
-    { ...document, nodes: [{ ...(document['nodes'] as object[])[0], template: 'no-such' }] },
+    { ...document, nodes: [{ ...aDocument('small').nodes[0], template: 'no-such' }] },
   );
   expect(body.valid).toBe(false);
   expect(body.problems.map(({ pointer }) => pointer)).toEqual(

@@ -25,7 +25,12 @@ export async function createApp(module: DynamicModule, options: HttpOptions): Pr
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 65_000,
-    http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) },
+    // Node takes the longer of the two for the whole request, so both are set.
+    http: {
+      connectionsCheckingInterval: 500,
+      headersTimeout: options.requestTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => randomUUID(),

@@ -22,7 +22,7 @@ export class IdempotencyRequestEntity {
   @Column({ type: 'integer', nullable: true })
   readonly status!: number | null;
 
-  @Column({ type: 'jsonb', nullable: true })
+  @Column({ type: 'json', nullable: true })
   readonly answer!: unknown;
 
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
