@@ -25,7 +25,7 @@ export const TEXT_PATTERNS = {
     says: 'lower-case letters, digits, underscores and hyphens, not beginning with a digit',
   },
   prose: {
-    pattern: '^(?:[^\\p{Cc}\\p{Cs}]|[\\t\\n])*$',
+    pattern: '^[^\\u0000-\\u0008\\u000B-\\u001F\\u007F-\\u009F\\uD800-\\uDFFF]*$',
     says: 'text without control characters',
   },
 } as const;
