@@ -24,6 +24,10 @@ export interface SimulatedSite extends ConformanceSite {
   readonly caPem: string;
   readonly fingerprint: string;
   adapter(options?: Partial<ProxmoxOptions>): Hypervisor;
+  /** The adapter with the rights of an administrator. */
+  rootAdapter(): Hypervisor;
+  checkSpec(changes?: Partial<SiteCheckSpec>): SiteCheckSpec;
+  restartHost(name: string): Promise<void>;
   fault(spec: FaultSpec): Promise<void>;
   hold(spec: HoldSpec): Promise<Hold>;
   counters(): Promise<Counters>;
@@ -83,6 +87,20 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
     caPem: simulator.caPem,
     fingerprint: simulator.fingerprint,
     adapter,
+    rootAdapter: () => {
+      const root = simulator.tokens.find(({ id }) => id.startsWith('root@pam!'));
+      return adapter({ tokenId: root?.id ?? '', tokenSecret: root?.secret ?? '' });
+    },
+    checkSpec: (changes = {}) => ({
+      bridge: 'vmbr1',
+      pool: POOL,
+      vmIdFirst: 7000,
+      vmIdLast: 7010,
+      templates: [{ name: 'debian-12', vmId: TEMPLATE, host: 'pve1', storage: 'shared' }],
+      allocatedVmIds: [],
+      ...changes,
+    }),
+    restartHost: async (name) => void (await admin('POST', `/hosts/${name}/restart`)),
     makeVm,
     makeForeignVm: (vmid) => makeVm({ vmid, host: 'pve1', pool: POOL, config: { name: 'foreign', tags: 'somebody' } }),
     changeVm: async (vmId, body) => void (await admin('PATCH', `/vms/${vmId}`, body)),
