@@ -35,9 +35,11 @@ export default class OrionTestEnvironment extends TestEnvironment {
     await this.endResources();
     const leaks = this.before ? await findLeaks(this.before) : [];
     await super.teardown();
-    if (leaks.length > 0) {
-      throw new Error(`${this.file} left behind:\n${leaks.map((leak) => `  - ${leak}`).join('\n')}`);
-    }
+    if (leaks.length === 0) return;
+    const message = `${this.file} left behind:\n${leaks.map((leak) => `  - ${leak}`).join('\n')}`;
+    // An error from here replaces the outcome of the file's tests, so it must not hide one that failed.
+    if (!this.failed) throw new Error(message);
+    process.stderr.write(`${message}\n`);
   }
 
   private async endResources(): Promise<void> {
