@@ -17,7 +17,7 @@ export function configurationPage(services: readonly { readonly name: string; re
     '',
     'Every setting is an environment variable. A wrong value stops the start with a sentence that names it.',
     'An empty value counts as missing. Secrets can also be given by `<NAME>_FILE`, the path of a file that holds the value.',
-    'This page is written by `npm run docs:configuration`; a test compares it with the code.',
+    'This page is written by `npm run docs`; a test compares it with the code.',
     ...services.flatMap(({ name, spec }) => ['', `## ${name}`, '', configTable(spec)]),
     '',
   ].join('\n');

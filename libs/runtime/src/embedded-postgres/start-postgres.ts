@@ -78,6 +78,8 @@ async function prepareFolder(wanted: string, { user }: PostgresInstallation): Pr
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await giveTo(user, dir);
   await chmod(dir, 0o700);
+  // Whoever tidies up learns from it which folder this one stands for.
+  if (dir !== path) await writeFile(join(dir, 'origin'), path);
   return dir;
 }
 
