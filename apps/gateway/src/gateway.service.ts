@@ -11,9 +11,13 @@ import { gatewayConfig } from './config';
 import { EventHub } from './events/event-hub';
 import { ReadEvents } from './events/read-events.use-case';
 import { CONTROLLERS, GatewayModule } from './gateway.module';
+import { closeApp } from './http/close-app';
 import { createApp } from './http/create-app';
 import { Documentation } from './openapi/documentation';
 import { openApiDocument } from './openapi/openapi-document';
+
+/** Of the time that a stop may take; the rest is for what is stopped after. */
+const SHARE_FOR_REQUESTS = 0.7;
 
 /** The REST API. Answers at `urls.http`. */
 export const gatewayService = defineService({
@@ -40,7 +44,7 @@ export const gatewayService = defineService({
     const queue = queueOptions(config);
     const module = GatewayModule.of({ source, queue, documents, settings, clock, metrics, health, version });
     const app = await createApp(module, { metrics, requestTimeoutMs: config.ORION_REQUEST_TIMEOUT });
-    onStop('http', () => closeApp(app));
+    onStop('http', () => closeApp(app, config.ORION_SHUTDOWN_TIMEOUT * SHARE_FOR_REQUESTS));
 
     const hub = app.get(EventHub);
     await hub.start(config.ORION_DATABASE_URL);
@@ -69,11 +73,6 @@ function queueOptions(config: ConfigOf<typeof gatewayConfig>): QueueOptions {
   return config.ORION_QUEUE === 'redis'
     ? { backend: 'redis', url: config.ORION_REDIS_URL ?? '', prefix }
     : { backend: 'postgres', url: config.ORION_DATABASE_URL, prefix };
-}
-
-/** Takes no new connection, lets requests finish, closes idle connections at once. */
-async function closeApp(app: NestFastifyApplication): Promise<void> {
-  await app.close();
 }
 
 function urlOf(app: NestFastifyApplication, host: string): string {

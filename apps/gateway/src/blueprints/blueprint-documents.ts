@@ -1,87 +1,60 @@
 import { Injectable } from '@nestjs/common';
+import { createBlueprintValidator, type BlueprintValidator, type ValidationResult } from '@orion/contracts';
+import type { NormalisedBlueprint, SiteFacts } from '@orion/domain';
 import type { SiteRow, SiteTemplate } from '@orion/persistence';
-import { createHash } from 'node:crypto';
-import { parse } from 'yaml';
 
 import type { SentDocument } from '../http/body-parsers';
 
-export const BLUEPRINT_SCHEMA_VERSIONS: readonly number[] = [0, 1];
-export const BLUEPRINT_JSON_SCHEMA: object = {
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  type: 'object',
-};
-
-/** One problem of a document. */
-export interface BlueprintProblem {
-  readonly code: string;
-  readonly severity: 'error' | 'warning';
-  readonly pointer: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly line?: number;
-  readonly column?: number;
-}
-
-export interface CheckedBlueprint {
-  readonly valid: boolean;
-  readonly problems: readonly BlueprintProblem[];
-  readonly truncated: boolean;
-  /** Present when the document is valid. */
-  readonly blueprint?: NormalisedBlueprint;
-}
-
-export interface NormalisedBlueprint {
-  readonly name: string;
-  readonly schemaVersion: number;
-  readonly digest: string;
-  readonly nodeCount: number;
-  readonly normalised: unknown;
-}
-
-/** What a blueprint is checked against when it is to live on a site. */
+/** What a blueprint is held against when it is to live on a site. */
 export interface SiteToCheck {
   readonly site: SiteRow;
   readonly templates: readonly SiteTemplate[];
 }
 
-/** Checks blueprints; large ones in worker threads. */
+/** A valid document in the form that is stored. */
+export interface ValidBlueprint {
+  readonly normalised: NormalisedBlueprint;
+  readonly digest: string;
+  /** That the document was written in. */
+  readonly schemaVersion: number;
+}
+
+/** Checks blueprints; large ones in worker threads, so that no other request waits for them. */
 @Injectable()
 export class BlueprintDocuments {
-  async check(document: SentDocument, against?: SiteToCheck): Promise<CheckedBlueprint> {
-    let parsed: { name: string; nodes?: { count?: number }[] };
-    try {
-      parsed = parse(document.text) as { name: string; nodes?: { count?: number }[] };
-    } catch (error) {
-      return {
-        valid: false,
-        truncated: false,
-        problems: [
-          { code: 'syntax.invalid', severity: 'error', pointer: '', message: (error as Error).message, line: 1 },
-        ],
-      };
-    }
-    if (typeof parsed?.name !== 'string')
-      return {
-        valid: false,
-        truncated: false,
-        problems: [{ code: 'field.required', severity: 'error', pointer: '/name', message: 'name is missing' }],
-      };
-    const digest = createHash('sha256').update(JSON.stringify(parsed)).digest('hex');
-    return {
-      valid: true,
-      problems: [],
-      truncated: false,
-      blueprint: {
-        name: parsed.name,
-        schemaVersion: 1,
-        digest,
-        nodeCount: (parsed.nodes ?? []).reduce((n, { count }) => n + (count ?? 1), 0),
-        normalised: parsed,
-      },
-    };
+  private readonly validator: BlueprintValidator = createBlueprintValidator();
+
+  check(document: SentDocument, options: { against?: SiteToCheck | undefined; normalise?: boolean } = {}) {
+    return this.validator.validate(document.content, {
+      contentType: document.mediaType === 'application/json' ? 'json' : 'yaml',
+      ...(options.against ? { site: factsOf(options.against) } : {}),
+      normalise: options.normalise === true,
+    });
   }
-  checkStored(normalised: unknown, against: SiteToCheck): Promise<CheckedBlueprint> {
-    return this.check({ text: JSON.stringify(normalised), mediaType: 'application/json' }, against);
+
+  /** Holds a stored revision against a site. */
+  checkStored(normalised: unknown, against: SiteToCheck): Promise<ValidationResult> {
+    const source = JSON.stringify(normalised);
+    return this.validator.validate(source, { contentType: 'json', site: factsOf(against) });
   }
-  async stop(): Promise<void> {}
+
+  async stop(): Promise<void> {
+    await this.validator.close();
+  }
+}
+
+/** Copies of a template on several hosts are one template to a blueprint. */
+function factsOf({ site, templates }: SiteToCheck): SiteFacts {
+  const byName = new Map(templates.map((template) => [template.name, template]));
+  return {
+    templates: [...byName.values()].map(({ name, os, memoryMiB, diskGiB, guestAgent }) => ({
+      name,
+      os,
+      memoryMiB,
+      diskGiB,
+      agent: guestAgent,
+    })),
+    reservedNetworks: site.reservedNetworks,
+    capabilities: { egress: ['none'] },
+  };
 }

@@ -1,8 +1,9 @@
 import type { BlueprintRow, RevisionRow } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
-import { Id, named, OneOf, Time } from '../openapi/answers';
-import type { BlueprintProblem, CheckedBlueprint } from './blueprint-documents';
+import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
+import type { ValidationResult } from '@orion/contracts';
+import type { BlueprintProblem } from '@orion/domain';
 
 export const BlueprintView = named(
   'Blueprint',
@@ -44,7 +45,7 @@ const ProblemView = Type.Object({
   severity: OneOf(['error', 'warning'] as const),
   pointer: Type.String({ description: 'JSON pointer into the document.' }),
   message: Type.String(),
-  hint: Type.Optional(Type.String()),
+  hint: Type.String(),
   line: Type.Optional(Type.Integer()),
   column: Type.Optional(Type.Integer()),
 });
@@ -55,6 +56,7 @@ export const ValidationView = named(
     valid: Type.Boolean(),
     problems: Type.Array(ProblemView),
     truncated: Type.Boolean({ description: 'There are more problems than are listed.' }),
+    sourceVersion: Nullable(Type.Integer(), 'Schema version of the document; null when it could not be told.'),
     digest: Type.Optional(Type.String()),
     normalised: Type.Optional(Type.Unknown({ description: 'With `?normalised=true`, when valid.' })),
   }),
@@ -63,6 +65,7 @@ export interface ValidationView {
   readonly valid: boolean;
   readonly problems: readonly BlueprintProblem[];
   readonly truncated: boolean;
+  readonly sourceVersion: number | null;
   readonly digest?: string;
   readonly normalised?: unknown;
 }
@@ -75,15 +78,14 @@ export function revisionView(row: RevisionRow): RevisionView {
   return { ...row, createdAt: row.createdAt.toISOString() };
 }
 
-export function validationView(
-  { valid, problems, truncated, blueprint }: CheckedBlueprint,
-  normalised: boolean,
-): ValidationView {
+export function validationView(result: ValidationResult): ValidationView {
+  const { valid, problems, truncated, sourceVersion, digest, normalised } = result;
   return {
     valid,
     problems,
-    truncated,
-    ...(blueprint ? { digest: blueprint.digest } : {}),
-    ...(blueprint && normalised ? { normalised: blueprint.normalised } : {}),
+    truncated: truncated === true,
+    sourceVersion,
+    ...(digest === undefined ? {} : { digest }),
+    ...(normalised === undefined ? {} : { normalised }),
   };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ValidationResult } from '@orion/contracts';
 import { DomainError } from '@orion/domain';
 import { v7 as uuid7 } from 'uuid';
 
@@ -8,7 +9,7 @@ import { assertMatches, type Caller } from '../http/caller';
 import { notFound } from '../http/resource-id.pipe';
 import type { Stores } from '../persistence/stores';
 import { recordAudit, UnitOfWork } from '../persistence/unit-of-work';
-import { BlueprintDocuments, type CheckedBlueprint, type NormalisedBlueprint } from './blueprint-documents';
+import { BlueprintDocuments, type ValidBlueprint } from './blueprint-documents';
 import { blueprintView, type BlueprintView } from './blueprint.view';
 
 /** Stores blueprints and their revisions. Documents are checked before the transaction begins. */
@@ -21,14 +22,15 @@ export class StoreBlueprint {
 
   /** Throws `blueprint.invalid` with all problems, or `blueprint.name_taken`. */
   async create(caller: Caller, document: SentDocument): Promise<Answer<BlueprintView>> {
-    const blueprint = assertValid(await this.documents.check(document));
+    const blueprint = validBlueprint(await this.documents.check(document, { normalise: true }));
+    const { name } = blueprint.normalised;
     return this.unitOfWork.create(caller, async (stores) => {
       const id = uuid7();
       const { tenantId } = caller.principal;
-      await stores.blueprints.add({ id, tenantId, name: blueprint.name });
+      await stores.blueprints.add({ id, tenantId, name });
       await addRevision(stores, caller, { id, revision: 1, document, blueprint });
       const subject = `blueprint:${id}`;
-      await recordAudit(stores, caller, { action: 'blueprint.create', subject, data: { name: blueprint.name } });
+      await recordAudit(stores, caller, { action: 'blueprint.create', subject, data: { name } });
       const { body, headers } = await readBlueprint(stores, id);
       return created('/blueprints', body, headers);
     });
@@ -36,16 +38,16 @@ export class StoreBlueprint {
 
   /** Adds a revision, unless the document says the same as the latest one. */
   async change(caller: Caller, id: string, document: SentDocument): Promise<Answer<BlueprintView>> {
-    const checked = await this.documents.check(document);
+    const checked = await this.documents.check(document, { normalise: true });
     return this.unitOfWork.run(caller, async (stores) => {
       const current = await stores.blueprints.lock(id);
       if (current === undefined) throw notFound('blueprint', id);
       assertMatches(caller, etagOf(current.version));
-      const blueprint = assertValid(checked);
+      const blueprint = validBlueprint(checked);
       if (blueprint.digest === current.digest) return readBlueprint(stores, id);
       const revision = current.latestRevision + 1;
       await addRevision(stores, caller, { id, revision, document, blueprint });
-      await stores.blueprints.advance(id, blueprint.name, revision);
+      await stores.blueprints.advance(id, blueprint.normalised.name, revision);
       const subject = `blueprint:${id}`;
       await recordAudit(stores, caller, { action: 'blueprint.change', subject, data: { revision } });
       return readBlueprint(stores, id);
@@ -69,13 +71,21 @@ export class StoreBlueprint {
   }
 }
 
-/** What is valid, or `blueprint.invalid` with every problem. */
-export function assertValid({ blueprint, problems, truncated }: CheckedBlueprint): NormalisedBlueprint {
-  if (blueprint !== undefined) return blueprint;
+/** Throws `blueprint.invalid` with every problem. */
+export function assertValid({ valid, problems, truncated }: ValidationResult): void {
+  if (valid) return;
   const errors = problems.filter(({ severity }) => severity === 'error');
   const first = errors[0];
   const detail = first && `${first.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`;
-  throw new DomainError('blueprint.invalid', detail, { problems, truncated });
+  throw new DomainError('blueprint.invalid', detail, { problems, truncated: truncated === true });
+}
+
+function validBlueprint(result: ValidationResult): ValidBlueprint {
+  assertValid(result);
+  const { normalised, digest, sourceVersion } = result;
+  if (normalised === undefined || digest === undefined)
+    throw new Error('A valid document came without its normal form.');
+  return { normalised, digest, schemaVersion: sourceVersion ?? normalised.schemaVersion };
 }
 
 export async function readBlueprint({ blueprints }: Stores, id: string): Promise<Answer<BlueprintView>> {
@@ -88,7 +98,7 @@ interface RevisionToAdd {
   readonly id: string;
   readonly revision: number;
   readonly document: SentDocument;
-  readonly blueprint: NormalisedBlueprint;
+  readonly blueprint: ValidBlueprint;
 }
 
 function addRevision({ blueprints }: Stores, caller: Caller, { id, revision, document, blueprint }: RevisionToAdd) {
@@ -99,9 +109,9 @@ function addRevision({ blueprints }: Stores, caller: Caller, { id, revision, doc
     digest: blueprint.digest,
     schemaVersion: blueprint.schemaVersion,
     mediaType: document.mediaType,
-    source: document.text,
+    source: document.content.toString('utf8'),
     normalised: blueprint.normalised,
-    nodeCount: blueprint.nodeCount,
+    nodeCount: blueprint.normalised.nodes.length,
     createdBy: caller.actor,
   });
 }

@@ -20,7 +20,8 @@ export class ValidateBlueprint {
   async execute(caller: Caller, document: SentDocument, { site, normalised }: ValidateQuery): Promise<ValidationView> {
     const against =
       site === undefined ? undefined : await this.unitOfWork.run(caller, (stores) => siteToCheck(stores, site));
-    return validationView(await this.documents.check(document, against), normalised === 'true' || normalised === '');
+    const normalise = normalised === 'true' || normalised === '';
+    return validationView(await this.documents.check(document, { against, normalise }));
   }
 }
 

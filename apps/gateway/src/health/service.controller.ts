@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BLUEPRINT_SCHEMA_VERSIONS } from '../blueprints/blueprint-documents';
+import { SUPPORTED_SCHEMA_VERSIONS } from '@orion/contracts';
 import type { Metrics, VersionInfo } from '@orion/runtime';
 import { Type } from '@sinclair/typebox';
 
@@ -53,7 +53,7 @@ export class ServiceController {
   @ApiOperation({ summary: 'What runs' })
   @Answers(200, VersionSchema, 'Version, commit and the document schemas that it reads.')
   versionInfo() {
-    return { ...this.version, schemaVersions: { blueprint: BLUEPRINT_SCHEMA_VERSIONS } };
+    return { ...this.version, schemaVersions: { blueprint: SUPPORTED_SCHEMA_VERSIONS } };
   }
 
   /** Counts and durations only: no tenant, no name. */

@@ -18,7 +18,7 @@ export const DOCUMENT_ROUTE = { document: true } as const;
 
 /** A document as it was sent. */
 export interface SentDocument {
-  readonly text: string;
+  readonly content: Buffer;
   readonly mediaType: 'application/json' | 'application/yaml';
 }
 
@@ -35,7 +35,8 @@ export function parseBodies(server: FastifyInstance): void {
     (request, body, done) => {
       const raw = body as Buffer;
       request.rawBody = raw;
-      if (takesDocuments(request)) return done(null, documentOf(raw, 'application/json'));
+      if (takesDocuments(request))
+        return done(null, { content: raw, mediaType: 'application/json' } satisfies SentDocument);
       if (raw.length === 0) return done(null, undefined);
       return parseJson(request, raw.toString('utf8'), done);
     },
@@ -46,7 +47,8 @@ export function parseBodies(server: FastifyInstance): void {
     (request, body, done) => {
       const raw = body as Buffer;
       request.rawBody = raw;
-      if (takesDocuments(request)) return done(null, documentOf(raw, 'application/yaml'));
+      if (takesDocuments(request))
+        return done(null, { content: raw, mediaType: 'application/yaml' } satisfies SentDocument);
       return done(new DomainError('request.unsupported_media_type', 'This route takes application/json.'), undefined);
     },
   );
@@ -54,8 +56,4 @@ export function parseBodies(server: FastifyInstance): void {
 
 function takesDocuments(request: FastifyRequest): boolean {
   return (request.routeOptions.config as { document?: boolean }).document === true;
-}
-
-function documentOf(raw: Buffer, mediaType: SentDocument['mediaType']): SentDocument {
-  return { text: raw.toString('utf8'), mediaType };
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { BLUEPRINT_JSON_SCHEMA } from '../blueprints/blueprint-documents';
+import { BLUEPRINT_SCHEMA_V1 } from '@orion/contracts';
 import { Type } from '@sinclair/typebox';
 
 import { Public } from '../access/require-permission';
@@ -26,7 +26,7 @@ export class DocsController {
   @ApiOperation({ summary: 'The JSON Schema of blueprints, for editors' })
   @Answers(200, Type.Unsafe({ type: 'object' }), 'JSON Schema 2020-12.', 'application/schema+json')
   blueprintSchema() {
-    return JSON.stringify(BLUEPRINT_JSON_SCHEMA);
+    return JSON.stringify(BLUEPRINT_SCHEMA_V1);
   }
 
   @Get('docs')
