@@ -1,3 +1,4 @@
+import type { SiteCheckSpec } from '@orion/contracts';
 import {
   startSimulator,
   type FaultSpec,

@@ -8,6 +8,7 @@ import type { RequiredPrivilege } from './required-privileges';
 export async function checkPrivileges(
   client: ProxmoxClient,
   required: readonly RequiredPrivilege[],
+  bridges: readonly string[],
 ): Promise<readonly SiteFinding[]> {
   const held = new Map<string, ReadonlySet<string>>();
   for (const path of new Set(required.map((privilege) => privilege.path)))
@@ -24,6 +25,7 @@ export async function checkPrivileges(
         },
       ),
     );
+  for (const bridge of bridges) complaints.push(...(await checkBridgeUse(client, bridge)));
   return orPassed('privileges', complaints, 'The token has the privileges that deploys need');
 }
 
@@ -31,4 +33,20 @@ export async function checkPrivileges(
 async function privilegesOn(client: ProxmoxClient, path: string): Promise<ReadonlySet<string>> {
   const answer = asAnswer(await client.get('/access/permissions', {}, { path }));
   return new Set(Object.keys(asAnswer(answer[path])));
+}
+
+/** A right on one tag of a bridge is enough for that tag; a virtual network lies in a zone of its own. */
+async function checkBridgeUse(client: ProxmoxClient, bridge: string): Promise<readonly SiteFinding[]> {
+  const path = `/sdn/zones/localnetwork/${bridge}`;
+  if ((await privilegesOn(client, path)).has('SDN.Use')) return [];
+  const everywhere = Object.entries(asAnswer(await client.get('/access/permissions')));
+  const usable = everywhere
+    .filter(([, privileges]) => Object.hasOwn(asAnswer(privileges), 'SDN.Use'))
+    .map(([where]) => where);
+  if (usable.some((where) => where.startsWith('/sdn/zones/') && where.endsWith(`/${bridge}`))) return [];
+  const tags = usable.filter((where) => where.startsWith(`${path}/`)).map((where) => where.slice(path.length + 1));
+  const facts = { path, privilege: 'SDN.Use' };
+  return tags.length > 0
+    ? [warning('privileges', `SDN.Use on ${path} is held for some VLAN tags only (${tags.length} of them)`, facts)]
+    : [failed('privileges', `SDN.Use on ${path} is missing: needed for NICs`, facts)];
 }

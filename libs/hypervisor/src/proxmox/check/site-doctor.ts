@@ -57,8 +57,10 @@ export class SiteDoctor {
       hosts,
       guestAgentPrivilege: isVersionAtLeast(version, 9, 0) ? 'VM.GuestAgent.Unrestricted' : 'VM.Monitor',
     });
+    const templateBridges = templates.flatMap(({ config }) => (config?.nics ?? []).map(({ bridge }) => bridge));
+    const bridges = [...new Set([spec.bridge, ...templateBridges])];
     return [
-      ...(await this.attempt('privileges', () => checkPrivileges(this.client, required))),
+      ...(await this.attempt('privileges', () => checkPrivileges(this.client, required, bridges))),
       ...(await this.attempt('templates', () => Promise.resolve(checkTemplates(templates)))),
       ...(await this.attempt('storages', async () => checkStorages(templates, await readHostStorages(this.client)))),
       ...(await this.attempt('bridge', () => checkBridge(this.client, spec.bridge, hosts, templates))),

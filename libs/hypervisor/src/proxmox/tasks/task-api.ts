@@ -1,15 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskFacts } from '../../port';
-import { judgeFailure } from '../errors/judge-failure';
 import { isProxmoxFailure, type ProxmoxFailure } from '../errors/proxmox-failure';
 import { asAnswer, asAnswers, numberOf, textOf } from '../transport/answer';
 import type { ProxmoxClient } from '../transport/proxmox-client';
+import { judgeExit, type TaskEnd } from './judge-exit';
 import { outcomeUnknown, type OperationScope } from './operation-scope';
 import { parseUpid } from './upid';
-
-/** How a task ended. `lost`: the host no longer knows it, or its worker died. */
-export type TaskEnd =
-  { readonly kind: 'ok' } | { readonly kind: 'failed'; readonly failure: ProxmoxFailure } | { readonly kind: 'lost' };
 
 export interface TaskQuery {
   readonly host: string;
@@ -135,11 +131,4 @@ export class TaskApi {
 function isUnknownTask(failure: ProxmoxFailure): boolean {
   const said = Object.values(failure.evidence.parameters ?? {});
   return failure.evidence.status === 400 && said.some((text) => /no such task|unable to parse worker upid/.test(text));
-}
-
-/** `WARNINGS: n` is a success. */
-function judgeExit(what: string, exitstatus: string): TaskEnd {
-  if (exitstatus === 'OK' || /^WARNINGS: \d+$/.test(exitstatus)) return { kind: 'ok' };
-  const failure = judgeFailure(what, { where: 'task', text: exitstatus, ambiguous: false });
-  return failure.code === 'hypervisor.host_restarted' ? { kind: 'lost' } : { kind: 'failed', failure };
 }

@@ -1,7 +1,8 @@
 import { HypervisorError } from '../../hypervisor-error';
 import { isProxmoxFailure } from '../errors/proxmox-failure';
 import { cancelled, outcomeUnknown, type OperationScope } from '../tasks/operation-scope';
-import type { TaskApi, TaskEnd, TaskQuery } from '../tasks/task-api';
+import type { TaskEnd } from '../tasks/judge-exit';
+import type { TaskApi, TaskQuery } from '../tasks/task-api';
 
 export interface VmTask {
   /** For the journal and messages: `start VM 4001`. */

@@ -1,0 +1,106 @@
+import type { SiteFinding } from '@orion/contracts';
+import { defaultCluster, type SimulatorOptions } from '../../../apps/pve-simulator/src';
+import { createProxmoxHypervisor } from '../src';
+import { anOperation, ConformanceVm } from '../src/conformance';
+import { aSimulatedSite, type SimulatedSite } from './simulated-site';
+
+const sites: SimulatedSite[] = [];
+afterEach(async () => {
+  for (const site of sites.splice(0)) await site.close();
+});
+const aSite = async (options: SimulatorOptions = {}): Promise<SimulatedSite> => {
+  const site = await aSimulatedSite(options);
+  sites.push(site);
+  return site;
+};
+const wrong = (findings: readonly SiteFinding[], status: SiteFinding['status'] = 'failed') =>
+  findings.filter((finding) => finding.status === status).map(({ check, detail }) => `${check}: ${detail}`);
+
+test.each(['9.1.9', '8.1.3'])('a site of release %s with the least privileges lacks nothing', async (pveVersion) => {
+  const site = await aSite({ pveVersion });
+  const findings = await site.hypervisor.check(site.checkSpec());
+  expect(wrong(findings)).toEqual([]);
+  expect(wrong(findings, 'warning')).toEqual([]);
+});
+
+test('each missing privilege is named with its path and what it is needed for', async () => {
+  const spec = defaultCluster();
+  const roles = { ...spec.roles, OrionRange: ['VM.Audit', 'VM.Allocate'], OrionStorage: ['Datastore.Audit'] };
+  const site = await aSite({ spec: { ...spec, roles } });
+  const failed = wrong(await site.hypervisor.check(site.checkSpec()));
+  expect(failed).toContain(
+    'privileges: VM.Snapshot on /pool/orion-ranges is missing: needed for snapshots and rollbacks',
+  );
+  expect(failed).toContain(
+    'privileges: Datastore.AllocateSpace on /storage/shared is missing: needed for disks of clones',
+  );
+});
+
+test('the use of a bridge is missed, or held for some of its tags only', async () => {
+  const spec = defaultCluster();
+  const others = spec.acls.filter(({ path }) => !path.startsWith('/sdn'));
+  const without = await aSite({ spec: { ...spec, acls: others } });
+  expect(wrong(await without.hypervisor.check(without.checkSpec()))).toContain(
+    'privileges: SDN.Use on /sdn/zones/localnetwork/vmbr1 is missing: needed for NICs',
+  );
+  const tagged = ['orion@pve', 'orion@pve!range'].map((who) => ({
+    path: '/sdn/zones/localnetwork/vmbr1/21',
+    who,
+    role: 'OrionNet',
+  }));
+  const partly = await aSite({ spec: { ...spec, acls: [...others, ...tagged] } });
+  expect(wrong(await partly.hypervisor.check(partly.checkSpec()), 'warning')).toEqual([
+    expect.stringContaining('held for some VLAN tags only'),
+  ]);
+});
+
+test('templates that cannot be cloned as they are are named', async () => {
+  const site = await aSite();
+  await site.changeVm(9001, { config: { tags: 'orion;orion-r.x', agent: null } });
+  const templates = [
+    { name: 'router', vmId: 9001, host: 'pve1', storage: 'shared' },
+    { name: 'nothing', vmId: 9999, host: 'pve1', storage: 'shared' },
+  ];
+  const findings = await site.hypervisor.check(site.checkSpec({ templates }));
+  expect(wrong(findings).filter((finding) => finding.startsWith('templates'))).toEqual([
+    'templates: Template router (VM 9001) carries the mark of a range, which its clones would inherit',
+    'templates: Template nothing (VM 9999) is not on pve1, or the token may not read it',
+  ]);
+  expect(wrong(findings, 'warning')).toEqual([expect.stringContaining('has no guest agent configured')]);
+});
+
+test('VMs in the id range that nothing accounts for are named, also those that the token cannot see', async () => {
+  const site = await aSite();
+  await site.makeForeignVm(7001);
+  await site.makeVm({ vmid: 7002, host: 'pve3', config: { name: 'hidden' } });
+  const orphan = new ConformanceVm(site, 7003, 'orphan');
+  await site.hypervisor.ensureCloned(orphan.cloneSpec(), orphan.ref.mark, anOperation().operation);
+  const findings = await site.hypervisor.check(site.checkSpec());
+  expect(wrong(findings)).toEqual([
+    'vm-ids: Foreign VMs hold ids of 7000 to 7010: 7001 (foreign on pve1), 7002 (hidden from the token)',
+  ]);
+  expect(wrong(findings, 'warning')).toEqual(['vm-ids: VMs with our mark that nothing accounts for: 7003']);
+  const accounted = await site.hypervisor.check(site.checkSpec({ vmIdFirst: 7003, allocatedVmIds: [7003] }));
+  expect(wrong(accounted)).toEqual([]);
+});
+
+test('a check that cannot be made is a finding, and the others are made', async () => {
+  const site = await aSite();
+  await site.fault({ operation: 'access.permissions', kind: 'respond500', times: 50 });
+  expect(wrong(await site.hypervisor.check(site.checkSpec()))).toEqual([
+    expect.stringMatching(/^privileges: Could not be checked/),
+  ]);
+});
+
+test('a certificate that is not trusted, and a host that does not answer, are told apart', async () => {
+  const site = await aSite();
+  const untrusted = site.adapter({ fingerprint: 'ab'.repeat(32) });
+  expect(wrong(await untrusted.check(site.checkSpec()))).toEqual([expect.stringMatching(/^tls: .*is not trusted/)]);
+  const nobody = createProxmoxHypervisor({
+    url: 'https://127.0.0.1:1',
+    tokenId: 'a@pve!b',
+    tokenSecret: 'c',
+    installation: 'lab',
+  });
+  expect(wrong(await nobody.check(site.checkSpec()))).toEqual([expect.stringMatching(/^reachable: .*does not answer/)]);
+});
