@@ -207,7 +207,7 @@ async function seed(sql: Pool, siteId: string, tenantId: string): Promise<void> 
   await sql.query(`INSERT INTO tenant (id, name) VALUES ($1, 'red')`, [tenantId]);
   await sql.query(
     `INSERT INTO site (id, name, bridge, vm_id_first, vm_id_last, vlan_first, vlan_last)
-     VALUES ($1, 'lab', 'vmbr1', 1000, 1999, 100, 102)`,
+     VALUES ($1, 'lab', 'vmbr1', 1000, 1999, 100, 199)`,
     [siteId],
   );
   await sql.query(
