@@ -16,7 +16,7 @@ const proven = sources.flatMap((source) =>
 /** Texts that are followed by a function: titles of tests, also of those with examples. */
 const titles = new Set(
   sources.flatMap((source) =>
-    [...source.matchAll(/(['"`])(.+?)\1,\s*(?:async\s*)?\(/g)].map((match) => match[2] ?? ''),
+    [...source.matchAll(/(['"`])((?:(?!\1).)+)\1,\s*(?:async\s*)?\(/g)].map((match) => match[2] ?? ''),
   ),
 );
 
