@@ -135,7 +135,7 @@ function answer(
   return {
     valid: sorted.every(({ code }) => PROBLEMS[code].severity !== 'error'),
     problems: sorted.slice(0, LIMITS.problems).map((problem) => describe(problem, positions)),
-    ...(truncated ? { truncated: true as const } : {}),
+    ...(truncated ? { truncated } : {}),
     sourceVersion,
   };
 }

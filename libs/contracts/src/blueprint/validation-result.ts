@@ -15,7 +15,7 @@ export interface ValidationResult {
   /** By position in the document; at most 1,000. */
   readonly problems: readonly BlueprintProblem[];
   /** There are more problems than are listed. */
-  readonly truncated?: true;
+  readonly truncated?: boolean;
   /** Schema version that the document was written in; null when it could not be told. */
   readonly sourceVersion: number | null;
   /** `sha256:` and the hexadecimal digest of the canonical normalised form; of valid documents. */

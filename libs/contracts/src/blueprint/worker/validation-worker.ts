@@ -16,9 +16,12 @@ const WORKER_FILE = join(
   'validation.worker.js',
 );
 
+/** Half of the time of a large document goes into collecting garbage when the young generation keeps its default size. */
+const RESOURCES = { maxYoungGenerationSizeMb: 64 };
+
 /** One thread that checks one document at a time. */
 export class ValidationWorker {
-  private readonly worker = new Worker(WORKER_FILE);
+  private readonly worker = new Worker(WORKER_FILE, { resourceLimits: RESOURCES });
   private failure: Error | undefined;
 
   constructor() {
