@@ -45,7 +45,7 @@ type ParsedValue<V extends ConfigVariable> = V extends { type: 'enum'; values: r
 
 type IsPresent<V extends ConfigVariable> = V extends { required: true }
   ? true
-  : V extends { default: NonNullable<unknown> }
+  : V extends { default: string | number | boolean | readonly string[] }
     ? true
     : false;
 

@@ -80,8 +80,8 @@ async function createMissingLinks(folder: string): Promise<void> {
   for (const { source, target } of links) {
     if (dirname(target) === 'native/lib' && present.has(basename(target))) continue;
     const path = join(folder, target);
-    await symlink(relative(dirname(path), join(folder, source)), path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
+    await symlink(relative(dirname(path), join(folder, source)), path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
   }
 }
@@ -92,9 +92,10 @@ async function copyInstallation(folder: string, target: string): Promise<void> {
   await chmod(draft, 0o755);
   await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await createMissingLinks(draft);
-  await rename(draft, target).catch(async (error: NodeJS.ErrnoException) => {
+  await rename(draft, target).catch(async (error: unknown) => {
     await rm(draft, { recursive: true, force: true });
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   });
 }
 
@@ -102,9 +103,9 @@ async function systemUser(): Promise<{ uid: number; gid: number }> {
   const existing = readSystemUser();
   if (existing) return existing;
   await run('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', SYSTEM_USER]).catch(
-    (error: Error) => {
+    (error: unknown) => {
       throw new Error(
-        `PostgreSQL does not run as root, and the system user "${SYSTEM_USER}" cannot be created: ${error.message}`,
+        `PostgreSQL does not run as root, and the system user "${SYSTEM_USER}" cannot be created: ${String(error)}`,
         { cause: error },
       );
     },

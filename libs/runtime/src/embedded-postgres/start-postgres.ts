@@ -101,10 +101,9 @@ async function ensureCluster(dir: string, { native, user }: PostgresInstallation
     ...(durable ? ['--data-checksums'] : ['--no-sync']),
   ];
   await run(join(native, 'bin', 'initdb'), args, { cwd: dir, ...user, env: environment(dir) }).catch(
-    (error: Error & { stderr?: string }) => {
-      throw new EmbeddedPostgresError(
-        `PostgreSQL cannot create its cluster in ${dir}: ${error.stderr ?? error.message}`,
-      );
+    (error: unknown) => {
+      const { stderr, message } = error as Error & { stderr?: string };
+      throw new EmbeddedPostgresError(`PostgreSQL cannot create its cluster in ${dir}: ${stderr ?? message}`);
     },
   );
   await rename(draft, data);

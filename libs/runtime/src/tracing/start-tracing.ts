@@ -163,7 +163,7 @@ class ScopedTracerProvider implements TracerProvider {
       startSpan: (spanName: string, options?: SpanOptions, parent?: Context) =>
         active().startSpan(spanName, options, parent),
       startActiveSpan: (spanName: string, ...rest: unknown[]) =>
-        (active().startActiveSpan as (name: string, ...rest: unknown[]) => unknown)(spanName, ...rest) as never,
+        (active().startActiveSpan)(spanName, ...rest) as never,
     };
   }
 }

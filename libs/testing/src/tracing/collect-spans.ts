@@ -104,7 +104,7 @@ interface OtlpExport {
 function parseExport(body: string): CollectedSpan[] {
   const { resourceSpans } = JSON.parse(body) as OtlpExport;
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const service = String(plain(resource?.attributes)['service.name'] ?? '');
+    const service = resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
     return scopeSpans.flatMap(({ spans }) => spans.map((span) => collectedSpan(span, service)));
   });
 }
