@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   if (caFile !== undefined && caFile !== '') writeFileSync(caFile, simulator.caPem);
   const { url, adminUrl, fingerprint, tokens } = simulator;
   process.stdout.write(`${JSON.stringify({ url, adminUrl, caFile: caFile ?? null, fingerprint, tokens })}\n`);
+  process.send?.({ ready: true, urls: { api: url, admin: adminUrl } });
   const stop = () => {
     void simulator.close().then(() => process.exit(0));
   };

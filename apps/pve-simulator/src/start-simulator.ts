@@ -7,12 +7,15 @@ import { CLUSTER_ROUTES } from './cluster/cluster.routes';
 import { agentRoutes } from './guest/agent.routes';
 import { createApiServer } from './http/api-server';
 import { createIdentity } from './http/certificates';
+import { INDEX_ROUTES } from './http/index.routes';
 import { Router } from './http/router';
 import type { RunningSimulator, SimulatorOptions } from './options';
 import { POOL_ROUTES } from './pools/pool.routes';
 import { loadState, saveState } from './state';
 import { STORAGE_ROUTES } from './storage/storage.routes';
+import { SDN_ROUTES } from './sdn/sdn.routes';
 import { TASK_ROUTES } from './tasks/task.routes';
+import { FIREWALL_ROUTES } from './vms/firewall.routes';
 import { VM_ROUTES } from './vms/vm.routes';
 
 const LOOPBACK = '127.0.0.1';
@@ -23,12 +26,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   const sim = buildSim(options, identity.fingerprint);
   if (options.stateFile !== undefined) loadState(sim, options.stateFile);
   const router = new Router([
+    ...INDEX_ROUTES,
     ...CLUSTER_ROUTES,
     ...ACCESS_ROUTES,
     ...TASK_ROUTES,
     ...STORAGE_ROUTES,
     ...POOL_ROUTES,
+    ...SDN_ROUTES,
     ...VM_ROUTES,
+    ...FIREWALL_ROUTES,
     ...agentRoutes(sim.version.major),
   ]);
   const api = createApiServer(identity, router, sim);

@@ -26,13 +26,13 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
     case 'false':
       return { ...OK, exitCode: 1 };
     case 'echo':
-      return { ...OK, stdout: `${args.join(' ')}\n` };
+      return { ...OK, stdout: asLatin1(`${args.join(' ')}\n`) };
     case 'hostname':
       return { ...OK, stdout: `${nameOf(vm)}\n` };
     case 'cat':
       return cat(vm, args, input);
     case 'printf':
-      return { ...OK, stdout: unescape(args[0] ?? '') };
+      return { ...OK, stdout: unescape(asLatin1(args[0] ?? '')) };
     case 'sleep':
       return { ...OK, milliseconds: Number(args[0] ?? 0) * 1000 };
     case 'id':
@@ -55,6 +55,11 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
     default:
       return undefined;
   }
+}
+
+/** The bytes of UTF-8 text, each read as one character: so does the real thing hand on what programs write. */
+function asLatin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function cat(vm: Vm, files: readonly string[], input: string): ProgramResult {

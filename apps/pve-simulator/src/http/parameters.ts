@@ -17,6 +17,8 @@ export interface ParameterRule {
   readonly list?: boolean;
   /** Returns the text of the violation, or nothing. */
   readonly format?: (value: string) => string | undefined;
+  /** As a format, but its text stands alone. */
+  readonly pattern?: (value: string) => string | undefined;
 }
 
 /** A rule by name, or for indexed keys (`net0`, `scsi3`) by a function. */
@@ -27,15 +29,19 @@ export interface ParameterSchema {
 
 const UNKNOWN = 'property is not defined in schema and the schema does not allow additional properties';
 
-/** Checks all parameters and throws one 400 that names every violation. A JSON null counts as not given. */
+/** Checks all parameters and throws one 400 that names every violation. A JSON null counts as a name without value. */
 export function checkParameters(schema: ParameterSchema, raw: RawParameters): Parameters {
   const errors: Record<string, string> = {};
   const checked: Parameters = {};
   for (const [name, value] of Object.entries(raw)) {
-    if (value === null || value === undefined) continue;
+    if (value === undefined) continue;
     const rule = Object.hasOwn(schema.fields, name) ? schema.fields[name] : schema.indexed?.(name);
     if (rule === undefined) {
       errors[name] = UNKNOWN;
+      continue;
+    }
+    if (value === null) {
+      checked[name] = undefined;
       continue;
     }
     const result = checkValue(rule, value);
@@ -101,6 +107,8 @@ function checkString(rule: ParameterRule, text: string): Checked {
   if (rule.oneOf !== undefined && !rule.oneOf.includes(text)) {
     return { error: `value '${text}' does not have a value in the enumeration '${rule.oneOf.join(', ')}'` };
   }
+  const mismatch = rule.pattern?.(text);
+  if (mismatch !== undefined) return { error: mismatch };
   const violation = rule.format?.(text);
   return violation === undefined ? { value: text } : { error: `invalid format - ${violation}\n` };
 }

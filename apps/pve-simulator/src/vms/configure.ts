@@ -113,7 +113,7 @@ export function checkChange(call: Call, sim: Sim): ConfigChange {
   for (const key of lists.revert) if (!isOption(key)) throw badParameters({ revert: `unknown option '${key}'` });
   const present = sim.vms.find(vmid);
   const set: ConfigChange['set'] = {};
-  for (const [key, value] of given) set[key] = normalise(sim, key, value);
+  for (const [key, value] of given) if (value !== undefined) set[key] = normalise(sim, key, value);
   for (const key of [...lists.remove, ...lists.revert]) {
     requireKeyRight(sim, call.caller, vmid, key, String(present?.config[key] ?? ''));
     if (NET_KEY.test(key)) requireNic(call, sim, present?.config[key]);

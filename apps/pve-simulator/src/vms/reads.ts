@@ -11,6 +11,7 @@ import {
   isTemplate,
   memoryMiB,
   nameOf,
+  nicsOf,
   statusOf,
   withPending,
   type Vm,
@@ -44,6 +45,7 @@ export function getPending(call: Call, sim: Sim): unknown {
 export function liveFigures(vm: Vm, now: number): Record<string, unknown> {
   const { config, running } = vm;
   const { cpu, mem, uptime } = usageOf(vm, now);
+  const nics = nicsOf(config);
   return {
     vmid: vm.vmid,
     status: statusOf(vm),
@@ -57,6 +59,11 @@ export function liveFigures(vm: Vm, now: number): Record<string, unknown> {
     ...(config['lock'] === undefined ? {} : { lock: config['lock'] }),
     ...(config['tags'] === undefined ? {} : { tags: config['tags'] }),
     ...(running === undefined ? {} : { pid: running.pid, ...PRESSURE }),
+    ...(running === undefined || nics.length === 0
+      ? {}
+      : {
+          nics: Object.fromEntries(nics.map(({ key }) => [`tap${vm.vmid}i${key.slice(3)}`, { netin: 0, netout: 0 }])),
+        }),
   };
 }
 

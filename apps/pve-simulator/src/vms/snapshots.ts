@@ -5,7 +5,7 @@ import type { Sim } from '../sim';
 import type { TaskRun } from '../tasks/task-manager';
 import { powerOff, startTask, wakeUp } from './power';
 import { isTemplate, memoryMiB, type Snapshot, type Vm, type VmConfig } from './vm';
-import { withStorageSlot, withVmLock } from './vm-lock';
+import { withLock, withStorageSlot, withVmLock } from './vm-lock';
 import { checkLock } from './vms';
 import { dataDisks, mainStorage } from './volumes';
 
@@ -128,7 +128,8 @@ export function editSnapshot(call: Call, sim: Sim): Promise<null> {
 export function rollbackSnapshot(call: Call, sim: Sim): string {
   const { host, vmid, caller, params } = call;
   const name = String(params['snapname']);
-  return snapshotTask(sim, { operation: 'vm.rollback', type: 'qmrollback', host, vmid, caller }, async (run) => {
+  const task = { operation: 'vm.rollback', type: 'qmrollback', host, vmid, caller };
+  const work = async (run: TaskRun) => {
     const vm = await withVmLock(sim, vmid, { run }, () => {
       const present = sim.vms.load(host, vmid);
       checkLock(present);
@@ -150,7 +151,13 @@ export function rollbackSnapshot(call: Call, sim: Sim): string {
       sim.counters.add('rollbacks');
     });
     if (params['start'] === 1 && !snapshot.vmstate) startTask(sim, host, vmid, caller);
-  });
+  };
+  return snapshotTask(sim, task, (run) => inTurn(sim, vmid, run, () => work(run)));
+}
+
+/** Rollbacks and removals of one VM come one after the other. */
+function inTurn(sim: Sim, vmid: number, run: TaskRun, work: () => Promise<void>): Promise<void> {
+  return withLock(sim, `migrate:${vmid}`, `/var/lock/pve-manager/pve-migrate-${vmid}`, { run }, work);
 }
 
 function restore(sim: Sim, vm: Vm, name: string, snapshot: Snapshot): void {
@@ -176,24 +183,22 @@ function checkNewest(sim: Sim, vm: Vm, name: string): void {
 export function deleteSnapshot(call: Call, sim: Sim): string {
   const { host, vmid, caller, params } = call;
   const name = String(params['snapname']);
-  return snapshotTask(
-    sim,
-    { operation: 'vm.delete-snapshot', type: 'qmdelsnapshot', host, vmid, caller },
-    async (run) => {
-      const vm = await withVmLock(sim, vmid, { run }, () => {
-        const present = sim.vms.load(host, vmid);
-        checkLock(present);
-        findSnapshot(present, name);
-        present.config['lock'] = 'snapshot-delete';
-        return present;
-      });
-      await underLock(sim, vm, 'snapshot-delete', async () => {
-        await withStorageSlot(sim, mainStorage(vm.config), () => run.wait(sim.profile.deleteSnapshot));
-        forget(vm, name);
-        sim.counters.add('snapshotDeletes');
-      });
-    },
-  );
+  const task = { operation: 'vm.delete-snapshot', type: 'qmdelsnapshot', host, vmid, caller };
+  const work = async (run: TaskRun) => {
+    const vm = await withVmLock(sim, vmid, { run }, () => {
+      const present = sim.vms.load(host, vmid);
+      checkLock(present);
+      findSnapshot(present, name);
+      present.config['lock'] = 'snapshot-delete';
+      return present;
+    });
+    await underLock(sim, vm, 'snapshot-delete', async () => {
+      await withStorageSlot(sim, mainStorage(vm.config), () => run.wait(sim.profile.deleteSnapshot));
+      forget(vm, name);
+      sim.counters.add('snapshotDeletes');
+    });
+  };
+  return snapshotTask(sim, task, (run) => inTurn(sim, vmid, run, () => work(run)));
 }
 
 /** Children of the removed snapshot get its parent. */

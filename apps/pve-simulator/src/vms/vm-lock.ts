@@ -10,13 +10,18 @@ interface LockOptions {
 }
 
 /** Holds the lock file of a VM while `work` runs. Whoever waits too long fails with "got timeout". */
-export async function withVmLock<T>(
+export function withVmLock<T>(sim: Sim, vmid: number, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
+  return withLock(sim, `vm:${vmid}`, `/var/lock/qemu-server/lock-${vmid}.conf`, options, work);
+}
+
+/** Holds any lock file; `file` is what the error names. */
+export async function withLock<T>(
   sim: Sim,
-  vmid: number,
+  name: string,
+  file: string,
   options: LockOptions,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const name = `vm:${vmid}`;
   const shared = options.shared ?? false;
   let release = sim.locks.tryAcquire(name, shared);
   if (release === undefined) {
@@ -24,7 +29,7 @@ export async function withVmLock<T>(
     release = await sim.locks.acquire(name, {
       shared,
       patienceMs: sim.time.scaled(options.patience ?? sim.profile.lockTimeout),
-      timedOut: () => died(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`),
+      timedOut: () => died(`can't lock file '${file}' - got timeout`),
     });
     options.run?.log(' OK');
   }
