@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { RestClient } from '@orion/rest-client';
+import { followJob, type JobReading } from './follow-job';
+import { seconds } from './timing';
+
+export interface DemoOptions {
+  readonly client: RestClient;
+  readonly siteId: string;
+  /** Folder of the blueprints. */
+  readonly blueprints: string;
+  /** File of the blueprint to deploy. */
+  readonly blueprint: string;
+  readonly out: NodeJS.WriteStream;
+  /** Counts the VMs of a range at the hypervisor; absent where only the inventory can tell. */
+  readonly vmsOf?: (rangeId: string) => Promise<number>;
+}
+
+interface ValidationReading {
+  readonly valid: boolean;
+  readonly problems: readonly { code: string; message: string; line?: number; column?: number; severity: string }[];
+}
+interface RangeReading {
+  readonly id: string;
+  readonly state: string;
+  readonly nodes: readonly {
+    name: string;
+    host: string;
+    vmId: number;
+    state: string;
+    interfaces: readonly { network: string; address: string }[];
+    observedAddresses: readonly string[];
+  }[];
+  readonly networks: readonly { name: string; cidr: string; vlanTag: number }[];
+}
+interface Accepted {
+  readonly job: { readonly id: string };
+  readonly range: { readonly id: string };
+}
+
+const SHOWN_PROBLEMS = 20;
+
+/** Walks through the life of a range, over REST alone. Throws when anything is not as it should be. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { client, out } = options;
+  const say = (line = ''): void => void out.write(`${line}\n`);
+  const times: [string, number][] = [];
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    say(`\n▸ ${what}`);
+    const began = performance.now();
+    const result = await work();
+    times.push([what, performance.now() - began]);
+    return result;
+  };
+  const follow = (jobId: string): Promise<JobReading> => followJob(client, jobId, out);
+
+  await timed('Validate a broken blueprint', async () => {
+    const { valid, problems } = await validate(options, 'broken-office.yaml');
+    if (valid) throw new Error('The broken blueprint was found valid.');
+    for (const problem of problems.slice(0, SHOWN_PROBLEMS)) {
+      const place = problem.line === undefined ? '' : `${problem.line}:${problem.column ?? 1}`;
+      say(`  ${place.padStart(7)}  ${problem.code.padEnd(30)}  ${problem.message}`);
+    }
+    say(`  ${problems.length} problems, found before anything was touched`);
+  });
+
+  const blueprintId = await timed(`Validate and store ${basename(options.blueprint)}`, async () => {
+    const { valid, problems } = await validate(options, options.blueprint);
+    if (!valid) throw new Error(`The blueprint has problems: ${problems.map(({ message }) => message).join('; ')}`);
+    const text = await readFile(join(options.blueprints, options.blueprint), 'utf8');
+    const stored = await client.request<{ id: string; name: string }>('POST', '/blueprints', {
+      text,
+      mediaType: 'application/yaml',
+    });
+    say(`  ${stored.name}, revision 1`);
+    return stored.id;
+  });
+
+  const name = `demo-${Date.now().toString(36)}`;
+  const rangeId = await timed('Deploy the range', async () => {
+    const accepted = await client.post<Accepted>('/ranges', { name, blueprintId, siteId: options.siteId });
+    await follow(accepted.job.id);
+    return accepted.range.id;
+  });
+  const range = await showRange(client, rangeId, say);
+  expectState(range, 'ready');
+
+  const node = range.nodes[0]?.name ?? '';
+  await timed(`Snapshot ${node}`, async () => {
+    const { job } = await client.post<Accepted>(`/ranges/${rangeId}/nodes/${node}/snapshots`, { name: 'first-look' });
+    await follow(job.id);
+  });
+  for (const [what, verb, state] of [
+    ['Stop the range', 'stop', 'stopped'],
+    ['Start the range', 'start', 'ready'],
+  ] as const) {
+    await timed(what, async () => {
+      const { job } = await client.post<Accepted>(`/ranges/${rangeId}/${verb}`);
+      await follow(job.id);
+    });
+    expectState(await client.get<RangeReading>(`/ranges/${rangeId}`), state);
+  }
+  await timed('Destroy the range', async () => {
+    const { job } = await client.request<Accepted>('DELETE', `/ranges/${rangeId}`);
+    await follow(job.id);
+  });
+  expectState(await client.get<RangeReading>(`/ranges/${rangeId}`), 'destroyed');
+  const left = await options.vmsOf?.(rangeId);
+  if (left !== undefined) {
+    if (left > 0) throw new Error(`${left} VMs are left at the hypervisor.`);
+    say('  the hypervisor is empty again');
+  }
+
+  say();
+  for (const [what, took] of times) say(`  ${what.padEnd(42)} ${seconds(took).padStart(8)}`);
+  say(`  ${'Together'.padEnd(42)} ${seconds(times.reduce((sum, [, took]) => sum + took, 0)).padStart(8)}`);
+}
+
+async function validate({ client, blueprints, siteId }: DemoOptions, file: string): Promise<ValidationReading> {
+  return client.request('POST', `/blueprints/validate?site=${siteId}`, {
+    text: await readFile(join(blueprints, file), 'utf8'),
+    mediaType: 'application/yaml',
+  });
+}
+
+async function showRange(client: RestClient, rangeId: string, say: (line: string) => void): Promise<RangeReading> {
+  const range = await client.get<RangeReading>(`/ranges/${rangeId}`);
+  const rows = range.nodes.map((node) => [
+    node.name,
+    node.host,
+    String(node.vmId),
+    node.state,
+    node.interfaces.map(({ network, address }) => `${address} (${network})`).join(', '),
+    node.observedAddresses.length > 0 ? 'seen' : '',
+  ]);
+  const header = ['node', 'host', 'vm', 'state', 'addresses', 'guest'];
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of [header, ...rows]) {
+    say(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  }
+  for (const network of range.networks) say(`  network ${network.name}: ${network.cidr}, VLAN ${network.vlanTag}`);
+  return range;
+}
+
+function expectState({ state }: { readonly state: string }, expected: string): void {
+  if (state !== expected) throw new Error(`The range is ${state}; it should be ${expected}.`);
+}

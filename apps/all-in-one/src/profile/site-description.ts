@@ -1,0 +1,61 @@
+import type { SiteDescription } from '@orion/rest-client';
+import type { ConfigOf } from '@orion/runtime';
+import type { ClusterSpec } from '@orion/pve-simulator';
+import type { platformConfig } from './platform-config';
+
+/** Name of the one site that a platform on one machine has. */
+export const SITE_NAME = 'local';
+const VLANS = { vlanFirst: 100, vlanLast: 999 } as const;
+
+/** The simulated cluster as a site: every template of its spec is in the catalogue. */
+export function simulatedSite(spec: ClusterSpec): SiteDescription {
+  const shared = new Set(spec.storages.filter((storage) => storage.shared).map(({ name }) => name));
+  return {
+    settings: {
+      name: SITE_NAME,
+      bridge: 'vmbr1',
+      pool: 'orion-ranges',
+      vmIdFirst: 4000,
+      vmIdLast: 8999,
+      ...VLANS,
+    },
+    templates: spec.templates.map((template) => ({
+      name: template.name,
+      vmId: template.vmid,
+      host: template.host,
+      storage: template.storage,
+      shared: shared.has(template.storage),
+      os: template.os,
+      guestAgent: template.agent ?? false,
+      memoryMiB: template.memoryMiB,
+      diskGiB: template.diskGiB ?? 8,
+    })),
+  };
+}
+
+/** A real cluster with one small Linux template, under the name that the example blueprints give it. */
+export function realSite(config: ConfigOf<typeof platformConfig>): SiteDescription {
+  return {
+    settings: {
+      name: SITE_NAME,
+      bridge: config.SITE_BRIDGE,
+      pool: config.SITE_POOL,
+      vmIdFirst: config.SITE_VM_ID_FIRST,
+      vmIdLast: config.SITE_VM_ID_LAST,
+      ...VLANS,
+    },
+    templates: [
+      {
+        name: 'debian-12',
+        vmId: config.SITE_TEMPLATE,
+        host: config.SITE_TEMPLATE_HOST,
+        storage: config.SITE_STORAGE,
+        shared: config.SITE_STORAGE_SHARED,
+        os: 'linux',
+        guestAgent: true,
+        memoryMiB: 512,
+        diskGiB: 2,
+      },
+    ],
+  };
+}

@@ -1,0 +1,4 @@
+import { runMain } from '@orion/runtime';
+import { stackService } from './stack.service';
+
+void runMain(stackService);
