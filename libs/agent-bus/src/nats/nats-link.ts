@@ -90,14 +90,18 @@ export class NatsLink {
     return undefined;
   }
 
-  /** Returns when the connection is closed for good. */
+  /** Returns when the connection is closed for good. Its statuses do not end with it, so they are not waited for. */
   private async follow(connection: NatsConnection): Promise<void> {
+    void this.noteStatuses(connection);
+    await connection.closed();
+  }
+
+  private async noteStatuses(connection: NatsConnection): Promise<void> {
     for await (const { type, data } of connection.status()) {
       if (type === Events.Disconnect) this.become('disconnected');
       if (type === Events.Reconnect) this.become('connected');
       if (type === Events.Error) log.error('NATS reports an error', { detail: String(data) });
     }
-    await connection.closed();
   }
 
   private become(state: LinkState): void {
