@@ -1,0 +1,170 @@
+import { waitFor } from '@orion/testing';
+import { nodes, OFFICE, World } from './orchestrator.fixture';
+
+const SUCCESS = { status: 'succeeded', result: {} } as const;
+
+test('two orchestrators record each fact once and send nothing twice, over NATS', async () => {
+  const world = await World.start('nats');
+  await world.startAnother();
+  const jobs = await Promise.all([1, 2, 3].map(() => world.deploy({ nodes: nodes(5) })));
+
+  for (const { jobId } of jobs)
+    expect(await world.reaches(jobId, 'succeeded')).toMatchObject({ steps_total: 21, steps_done: 21 });
+
+  expect([...world.agent.arrivals.values()].filter((count) => count > 1)).toEqual([]);
+  const vmIds = await world.rows<{ vm_id: number }>(`SELECT vm_id FROM range_node`);
+  expect(new Set(vmIds.map(({ vm_id }) => vm_id)).size).toBe(15);
+  const ended = await world.rows(
+    `SELECT step_id FROM event WHERE type = 'step.succeeded' GROUP BY step_id HAVING count(*) > 1`,
+  );
+  expect(ended).toEqual([]);
+});
+
+describe('one orchestrator', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start();
+  });
+  afterEach(() => {
+    world.agent.script = () => SUCCESS;
+  });
+
+  test('facts may come twice, late and in any order; each moves its step once', async () => {
+    world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+    const clone = await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+    const ended = { type: 'ended', outcome: SUCCESS } as const;
+
+    expect(await world.agent.send(clone, 3, ended)).toBe(true);
+    expect(await world.agent.send(clone, 1, { type: 'started' })).toBe(true);
+    expect(await world.agent.send(clone, 3, ended)).toBe(true);
+
+    await world.reaches(jobId, 'succeeded');
+    expect(await world.agent.send(clone, 2, { type: 'task', handle: 'UPID:late' })).toBe(true);
+    const [count] = await world.rows(
+      `SELECT count(*)::int AS count FROM event WHERE job_id = $1 AND type = 'step.succeeded' AND step_id = $2`,
+      [jobId, clone.stepId],
+    );
+    expect(count).toEqual({ count: 1 });
+  });
+
+  test('an agent of an older generation is refused, also with its facts', async () => {
+    world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+    const clone = await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+    const older = world.agent.generation;
+    await world.agent.register();
+
+    expect(await world.agent.beat(older)).toMatchObject({ registered: false, generation: older + 1 });
+    expect(await world.agent.send(clone, 1, { type: 'ended', outcome: SUCCESS }, older)).toBe(false);
+    expect(await world.agent.send(clone, 1, { type: 'ended', outcome: SUCCESS })).toBe(true);
+
+    await world.reaches(jobId, 'succeeded');
+  });
+
+  test('a command without an acknowledgement is sent again under its id', async () => {
+    world.agent.script = ({ kind }) =>
+      kind === 'vm.clone' ? { status: 'refused', code: 'agent.resyncing', detail: 'Catching up.' } : SUCCESS;
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+    const clone = await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+
+    await world.sql.query(`UPDATE command SET sent_at = now() - interval '1 minute' WHERE id = $1`, [clone.commandId]);
+
+    await waitFor(() => world.agent.arrivals.get(clone.commandId) === 2);
+    await world.agent.end(clone);
+    await world.reaches(jobId, 'succeeded');
+  });
+
+  test('a suspect site is sent nothing, and nothing of it is failed', async () => {
+    world.agent.fallSilent();
+    await world.sql.query(`UPDATE site_agent SET heartbeat_at = now() - interval '7 seconds'`);
+    const before = world.agent.commands.length;
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+
+    await waitFor(async () => (await world.job(jobId)).phase === 'forward');
+    expect(world.agent.commands).toHaveLength(before);
+    expect(await world.job(jobId)).toMatchObject({ state: 'running' });
+
+    await world.agent.register();
+    await world.reaches(jobId, 'succeeded');
+  });
+
+  test('the site begins no more jobs than its limit, the oldest first', async () => {
+    await world.sql.query(`UPDATE site SET running_jobs_limit = 1`);
+    world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
+    const first = await world.request('site.check', null);
+    await world.reaches(first, 'succeeded');
+    const ranges = await world.rows<{ id: string }>(`SELECT id FROM range WHERE state = 'ready' LIMIT 2`);
+    const held: (() => Promise<void>)[] = [];
+    world.agent.script = (command) => {
+      held.push(() => world.agent.end(command));
+      return 'hold';
+    };
+    const [one, two] = [await world.destroy(ranges[0]?.id ?? ''), await world.destroy(ranges[1]?.id ?? '')];
+
+    await waitFor(() => held.length > 0);
+    expect(await world.job(two)).toMatchObject({ state: 'pending' });
+
+    world.agent.script = () => SUCCESS;
+    await Promise.all(held.map((release) => release()));
+    await world.reaches(one, 'succeeded');
+    await world.reaches(two, 'succeeded');
+    await world.sql.query(`UPDATE site SET running_jobs_limit = 50`);
+  });
+
+  test('a VLAN tag is given back only when an inventory after the destroy shows no NIC on it', async () => {
+    for (const { id } of await world.rows<{ id: string }>(`SELECT id FROM range WHERE state = 'ready'`)) {
+      await world.reaches(await world.destroy(id), 'succeeded');
+    }
+    await world.takeInventory();
+    await world.sql.query(`UPDATE site SET vlan_last = 102`);
+    const networks = [1, 2, 3].map((n) => ({
+      ...OFFICE,
+      name: n === 1 ? 'office' : `net-${n}`,
+      cidr: `10.20.${n - 1}.0/24`,
+    }));
+    const { rangeId, jobId } = await world.deploy({ networks, nodes: nodes(1) });
+    await world.reaches(jobId, 'succeeded');
+    const exhausted = async () =>
+      (await world.reaches((await world.deploy({ nodes: nodes(1) })).jobId, 'failed')).error?.code;
+    expect(await exhausted()).toBe('network.pool_exhausted');
+
+    await world.reaches(await world.destroy(rangeId), 'succeeded');
+    const nic = { vmId: 50, host: 'alpha', name: 'x', state: 'stopped', template: false, memoryMiB: 1 };
+    await world.takeInventory(
+      [100, 101, 102].map((vlanTag, n) => ({ ...nic, vmId: 50 + n, nics: [{ bridge: 'vmbr1', vlanTag }] })),
+    );
+    expect(await exhausted()).toBe('network.pool_exhausted');
+
+    await world.takeInventory();
+    await world.reaches((await world.deploy({ nodes: nodes(1) })).jobId, 'succeeded');
+  });
+
+  test('an inventory reports nodes without a VM and marked VMs without a node, once', async () => {
+    const [node] = await world.rows<{ vm_id: number; range_id: string }>(
+      `SELECT vm_id, range_id FROM range_node WHERE state = 'running'`,
+    );
+    const [{ id: installation } = { id: '' }] = await world.rows<{ id: string }>(`SELECT id FROM installation`);
+    const mark = { installation, tenantId: world.tenantId, rangeId: world.siteId, node: 'gone' };
+    const orphan = {
+      vmId: 1500,
+      host: 'beta',
+      name: 'gone',
+      state: 'running',
+      template: false,
+      memoryMiB: 1,
+      nics: [],
+      mark,
+    };
+
+    await world.takeInventory([orphan]);
+    await world.takeInventory([orphan]);
+
+    expect(await world.rows(`SELECT vm_id, kind FROM site_drift ORDER BY vm_id`)).toEqual([
+      { vm_id: node?.vm_id, kind: 'missing' },
+      { vm_id: 1500, kind: 'orphan' },
+    ]);
+    const drifts = (await world.events(node?.range_id ?? '')).filter((type) => type === 'range.drift');
+    expect(drifts).toHaveLength(1);
+  });
+});
