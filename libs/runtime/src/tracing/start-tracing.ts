@@ -162,8 +162,11 @@ class ScopedTracerProvider implements TracerProvider {
     return {
       startSpan: (spanName: string, options?: SpanOptions, parent?: Context) =>
         active().startSpan(spanName, options, parent),
-      startActiveSpan: (spanName: string, ...rest: unknown[]) =>
-        (active().startActiveSpan)(spanName, ...rest) as never,
+      startActiveSpan: (spanName: string, ...rest: unknown[]): never => {
+        const tracer = active();
+        // The overloads of `startActiveSpan` differ in what comes after the name; all of it is passed on as it came.
+        return Reflect.apply(tracer.startActiveSpan, tracer, [spanName, ...rest]) as never;
+      },
     };
   }
 }
