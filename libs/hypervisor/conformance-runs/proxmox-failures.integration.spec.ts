@@ -246,6 +246,33 @@ describe('in the way', () => {
     await expect(site.hypervisor.destroy(vm.ref, run())).rejects.toMatchObject({ code: 'vm.foreign' });
   });
 
+  test('a VM that is removed while it is acted on is missing, not forbidden', async () => {
+    const vm = await aVm().cloned();
+    const hold = await site.hold({ operation: 'vm.status', phase: 'request', vmId: vm.ref.vmId });
+    const started = site.hypervisor.start(vm.ref, run()).catch((error: unknown) => error);
+    await hold.reached();
+    await site.removeVm(vm.ref.vmId);
+    await hold.release();
+    expect(await started).toMatchObject({ code: 'vm.not_found', errorClass: 'permanent' });
+  });
+
+  test('a VM that somebody else removes under a destroy is gone', async () => {
+    const vm = await aVm().cloned();
+    const hold = await site.hold({ operation: 'vm.status', phase: 'request', vmId: vm.ref.vmId });
+    const destroyed = site.hypervisor.destroy(vm.ref, run());
+    await hold.reached();
+    await site.removeVm(vm.ref.vmId);
+    await hold.release();
+    await destroyed;
+  });
+
+  test('a host whose list does not come is shown by the list of the cluster', async () => {
+    const vm = await aVm().cloned();
+    await site.fault({ operation: 'vm.list', kind: '596BeforeExecuting', host: 'pve1', times: 4 });
+    const listed = await site.hypervisor.listVms({ first: vm.ref.vmId, last: vm.ref.vmId });
+    expect(listed.find(({ vmId }) => vmId === vm.ref.vmId)).toMatchObject({ mark: vm.ref.mark });
+  });
+
   test('a bridge that is missing is named by the start', async () => {
     const vm = await aVm().cloned();
     await site.changeVm(vm.ref.vmId, { config: { net0: 'virtio=BC:24:11:00:00:77,bridge=vmbr77' } });
@@ -288,6 +315,14 @@ describe('guests', () => {
     expect(await site.hypervisor.guestPing(vm.ref)).toBe(false);
     const exec = site.hypervisor.guestExec(vm.ref, { command: ['true'], timeoutMs: 1_000 });
     await expect(exec).rejects.toMatchObject({ code: 'guest.agent_unavailable', errorClass: 'retryable' });
+  });
+
+  test('whose answer about a program was lost leave it unknown', async () => {
+    const vm = await aVm().running();
+    await waitFor(() => site.hypervisor.guestPing(vm.ref));
+    await site.fault({ operation: 'agent.exec-status', kind: 'dropConnectionAfterExecuting', vmId: vm.ref.vmId });
+    const exec = site.hypervisor.guestExec(vm.ref, { command: ['true'], timeoutMs: 1_000 });
+    await expect(exec).rejects.toMatchObject({ code: 'hypervisor.outcome_unknown', errorClass: 'unknown' });
   });
 
   test('without the program leave it unknown whether it ran', async () => {

@@ -37,6 +37,7 @@ export interface SimulatedSite extends ConformanceSite {
   /** Makes a VM behind the API's back. */
   makeVm(body: Readonly<Record<string, unknown>>): Promise<void>;
   changeVm(vmId: number, body: Readonly<Record<string, unknown>>): Promise<void>;
+  removeVm(vmId: number): Promise<void>;
   vm(vmId: number): Promise<Readonly<Record<string, unknown>> | undefined>;
 }
 
@@ -105,6 +106,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
     makeVm,
     makeForeignVm: (vmid) => makeVm({ vmid, host: 'pve1', pool: POOL, config: { name: 'foreign', tags: 'somebody' } }),
     changeVm: async (vmId, body) => void (await admin('PATCH', `/vms/${vmId}`, body)),
+    removeVm: async (vmId) => void (await admin('DELETE', `/vms/${vmId}`)),
     vm: async (vmId) => (await admin('GET', `/vms/${vmId}`)) as Readonly<Record<string, unknown>> | undefined,
     fault: async (spec) => void (await admin('POST', '/faults', spec)),
     hold: async (spec) => {

@@ -63,26 +63,27 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
     cancelTask: (handle) => tasks.cancel(handle),
 
     ensureCloned: (spec, mark, operation) => cloner.ensure(spec, mark, operation),
-    configure: (ref, spec, operation) => configurator.configure(ref, spec, operation),
-    start: (ref, operation) => power.start(ref, operation),
-    stop: (ref, graceMs, operation) => power.stop(ref, graceMs, operation),
+    configure: (ref, spec, operation) => locator.acting(ref.vmId, () => configurator.configure(ref, spec, operation)),
+    start: (ref, operation) => locator.acting(ref.vmId, () => power.start(ref, operation)),
+    stop: (ref, graceMs, operation) => locator.acting(ref.vmId, () => power.stop(ref, graceMs, operation)),
     destroy: (ref, operation) => destroyer.destroy(ref, operation),
 
-    createSnapshot: (ref, spec, operation) => snapshots.create(ref, spec, operation),
-    rollbackSnapshot: (ref, name, operation) => snapshots.rollback(ref, name, operation),
-    deleteSnapshot: (ref, name, operation) => snapshots.delete(ref, name, operation),
-    listSnapshots: (ref) => snapshots.list(ref),
+    createSnapshot: (ref, spec, operation) => locator.acting(ref.vmId, () => snapshots.create(ref, spec, operation)),
+    rollbackSnapshot: (ref, name, operation) =>
+      locator.acting(ref.vmId, () => snapshots.rollback(ref, name, operation)),
+    deleteSnapshot: (ref, name, operation) => locator.acting(ref.vmId, () => snapshots.delete(ref, name, operation)),
+    listSnapshots: (ref) => locator.acting(ref.vmId, () => snapshots.list(ref)),
 
     ensureNetwork: (spec) => ensureNetwork(client, spec),
     // The bridge is the administrator's; the tag ends with the last NIC that carries it.
     removeNetwork: () => Promise.resolve(),
 
-    guestPing: (ref) => guest.ping(ref),
-    guestExec: (ref, spec) => guest.exec(ref, spec),
-    guestWriteFile: (ref, path, content) => guest.writeFile(ref, path, content),
-    guestInterfaces: (ref) => guest.interfaces(ref),
+    guestPing: (ref) => locator.acting(ref.vmId, () => guest.ping(ref)),
+    guestExec: (ref, spec) => locator.acting(ref.vmId, () => guest.exec(ref, spec)),
+    guestWriteFile: (ref, path, content) => locator.acting(ref.vmId, () => guest.writeFile(ref, path, content)),
+    guestInterfaces: (ref) => locator.acting(ref.vmId, () => guest.interfaces(ref)),
 
-    consoleTicket: (ref) => consoleTicket(api, locator, ref),
+    consoleTicket: (ref) => locator.acting(ref.vmId, () => consoleTicket(api, locator, ref)),
     check: (spec: SiteCheckSpec) => doctor.examine(spec),
     close: () => {
       client.close();

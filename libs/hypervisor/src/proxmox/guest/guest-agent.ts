@@ -39,7 +39,7 @@ export class GuestAgent {
     const deadline = performance.now() + spec.timeoutMs;
     const pid = await this.startProgram(place, spec, input);
     for (let pauseMs = 50; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
-      const status = asAnswer(await this.api.get(place, '/agent/exec-status', { pid }));
+      const status = await this.readExec(place, pid);
       if (flagOf(status, 'exited')) return resultOf(status);
       if (performance.now() + pauseMs > deadline) {
         throw unknown(`${spec.command[0] ?? ''} in VM ${place.vmId} had not ended after ${spec.timeoutMs} ms`);
@@ -70,6 +70,16 @@ export class GuestAgent {
       'permanent',
       `VM ${ref.vmId} has no guest agent configured`,
     );
+  }
+
+  /** The end of a program can be read once: an answer that was lost on the way is lost for good. */
+  private async readExec(place: VmPlace, pid: number): Promise<Answer> {
+    try {
+      return asAnswer(await this.api.get(place, '/agent/exec-status', { pid }));
+    } catch (error) {
+      const lost = isProxmoxFailure(error) && /PID \w+ does not exist/.test(error.evidence.text);
+      throw lost ? unknown(`what became of process ${pid} in VM ${place.vmId} was told once, and lost`) : error;
+    }
   }
 
   /** A program that does not exist is 596 without a text: its error has characters that break the answer. */

@@ -1,4 +1,5 @@
 import type { StorageFacts } from '@orion/contracts';
+import { isProxmoxFailure } from '../errors/proxmox-failure';
 import { asAnswers, flagOf, numberOf, textOf, type Answer } from '../transport/answer';
 import { mapBounded } from '../transport/limiter';
 import type { ProxmoxClient } from '../transport/proxmox-client';
@@ -29,16 +30,24 @@ export async function listStorages(client: ProxmoxClient): Promise<readonly Stor
   return [...byName.entries()].map(([name, seen]) => merge(name, seen)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Storages that are enabled and active, host by host. Hosts that are offline are left out. */
+/** Storages that are enabled and active, host by host. Hosts that are offline or silent are left out. */
 export async function readHostStorages(client: ProxmoxClient): Promise<readonly HostStorage[]> {
   const hosts = (await listHosts(client)).filter(({ online }) => online);
   const lists = await mapBounded(hosts, client.settings.concurrency.inventoryReads, async ({ name }) => {
-    const storages = asAnswers(
-      await client.get('/nodes/{node}/storage', { node: name }, { content: 'images', enabled: true }),
-    );
+    const storages = asAnswers(await readHost(client, name));
     return storages.filter((storage) => flagOf(storage, 'active')).map((storage) => read(name, storage));
   });
   return lists.flat();
+}
+
+/** A host that goes down is still listed as online for a while. */
+async function readHost(client: ProxmoxClient, node: string): Promise<unknown> {
+  try {
+    return await client.get('/nodes/{node}/storage', { node }, { content: 'images', enabled: true });
+  } catch (error) {
+    if (isProxmoxFailure(error) && error.code === 'hypervisor.unreachable') return [];
+    throw error;
+  }
 }
 
 function read(host: string, storage: Answer): HostStorage {

@@ -18,8 +18,8 @@ export interface VmIdRange {
 
 /**
  * Every VM and container with an id of the range, and every VM with a mark. `/cluster/resources` knows them all, but shows
- * names and states up to ten seconds late; each host's own list is right at once. Either fails as a whole: half a picture
- * would give ids and networks back that are in use.
+ * names and states up to ten seconds late; each host's own list is right at once. It fails as a whole: half a picture would
+ * give ids and networks back that are in use.
  */
 export class VmInventory {
   constructor(
@@ -43,22 +43,29 @@ export class VmInventory {
     const everywhere = asAnswers(await this.client.get('/cluster/resources', {}, { type: 'vm' }));
     const places = this.client.settings.concurrency.inventoryReads;
     const lists = await mapBounded(online, places, (host) => this.readHost(host));
-    const fresh = new Map(lists.flat().map((vm) => [vm.vmId, vm]));
+    const answered = online.filter((_, index) => lists[index] !== undefined);
+    const fresh = new Map(lists.flatMap((list) => list ?? []).map((vm) => [vm.vmId, vm]));
     const late = await mapBounded(everywhere, places, async (answer) => {
       const vm = factsOf(answer, textOf(answer, 'node') ?? '');
       if (fresh.has(vm.vmId)) return [];
-      return (await this.isStillThere(vm, answer, online)) ? [vm] : [];
+      return (await this.isStillThere(vm, answer, answered)) ? [vm] : [];
     });
     return [...fresh.values(), ...late.flat()];
   }
 
-  private async readHost(host: string): Promise<readonly VmFacts[]> {
-    return asAnswers(await this.client.get('/nodes/{node}/qemu', { node: host })).map((vm) => factsOf(vm, host));
+  /** Undefined when the host does not answer, as with many VMs on it: the cluster's list has them, a little late. */
+  private async readHost(host: string): Promise<readonly VmFacts[] | undefined> {
+    try {
+      return asAnswers(await this.client.get('/nodes/{node}/qemu', { node: host })).map((vm) => factsOf(vm, host));
+    } catch (error) {
+      if (isProxmoxFailure(error) && error.code === 'hypervisor.unreachable') return undefined;
+      throw error;
+    }
   }
 
-  /** Listed by the cluster but by no host: a container, on a host that is down, moving between hosts, or just removed. */
-  private async isStillThere(vm: VmFacts, answer: Answer, online: readonly string[]): Promise<boolean> {
-    if (textOf(answer, 'type') !== 'qemu' || !online.includes(vm.host)) return true;
+  /** Listed by the cluster but by no host: a container, on a host that is silent, moving between hosts, or just removed. */
+  private async isStillThere(vm: VmFacts, answer: Answer, answered: readonly string[]): Promise<boolean> {
+    if (textOf(answer, 'type') !== 'qemu' || !answered.includes(vm.host)) return true;
     return (await this.locator.locate(vm.vmId, vm.host)).kind !== 'gone';
   }
 

@@ -117,7 +117,10 @@ export class TaskApi {
   }
 
   private async stop(scope: OperationScope, handle: string): Promise<TaskEnd> {
-    await this.cancel(handle);
+    await this.cancel(handle).catch((error: unknown) => {
+      // Its end is looked for in any case.
+      if (!isProxmoxFailure(error)) throw error;
+    });
     const until = performance.now() + STOP_WAIT_MS;
     while (performance.now() < until) {
       const end = await this.look(scope.what, handle);

@@ -33,8 +33,10 @@ export class VmDestroyer {
         await this.remove(scope, ref, present);
         return;
       } catch (error) {
+        if (!(error instanceof HypervisorError) || scope.aborted) throw error;
+        if ((await this.locator.locate(ref.vmId, ref.host)).kind === 'gone') return;
         // Something took its lock or started it in between.
-        if (!(error instanceof HypervisorError) || error.errorClass !== 'conflict' || attempt === ATTEMPTS) throw error;
+        if (error.errorClass !== 'conflict' || attempt === ATTEMPTS) throw error;
         await scope.pause(500 * attempt);
       }
     }

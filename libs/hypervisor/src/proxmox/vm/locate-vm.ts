@@ -44,6 +44,20 @@ export class VmLocator {
     return located;
   }
 
+  /**
+   * Runs what acts on a VM that was found. When the VM is removed meanwhile, a token with rights by pool reads 403, which
+   * would blame its rights.
+   */
+  async acting<T>(vmId: number, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (isProxmoxFailure(error) && error.code === 'hypervisor.forbidden' && (await this.isFree(vmId)))
+        throw missing(vmId);
+      throw error;
+    }
+  }
+
   /** Tells whether no VM and no container has the id, whoever may see it. */
   async isFree(vmId: number): Promise<boolean> {
     try {
@@ -69,6 +83,10 @@ export class VmLocator {
     const vm = vms.find((candidate) => numberOf(candidate, 'vmid') === vmId && textOf(candidate, 'type') === 'qemu');
     return vm && textOf(vm, 'node');
   }
+}
+
+function missing(vmId: number): HypervisorError {
+  return new HypervisorError('vm.not_found', 'permanent', `VM ${vmId} does not exist`);
 }
 
 export function foreign(vmId: number): HypervisorError {

@@ -17,17 +17,23 @@ export interface VmTask {
   readonly settleMs: number;
 }
 
+const ACCOUNTED = 5_000;
+
 /**
  * One change that runs as a task: intent, call, handle, wait, and a look at the effect before anything is judged. A lost
  * answer is never answered by sending again: the task is looked for, then its effect.
  */
 export class VmTaskRunner {
+  /** Tasks that are accounted for; a lost answer belongs to none of them. */
+  private readonly accounted = new Set<string>();
+
   constructor(private readonly tasks: TaskApi) {}
 
   /** Waits for a task of an earlier life; undefined when there is none. A lost one says nothing. */
   async resume(scope: OperationScope): Promise<TaskEnd | undefined> {
     const handle = scope.operation.resumeTask;
     if (handle === undefined) return undefined;
+    this.account(handle);
     const end = await this.tasks.wait(scope, handle);
     if (scope.aborted && end.kind !== 'ok') throw cancelled(scope.what);
     return end;
@@ -50,6 +56,7 @@ export class VmTaskRunner {
   }
 
   private async follow(scope: OperationScope, task: VmTask, handle: string): Promise<void> {
+    this.account(handle);
     await scope.operation.onTask(handle);
     const end = await this.tasks.wait(scope, handle);
     switch (end.kind) {
@@ -90,10 +97,16 @@ export class VmTaskRunner {
     const { query, done, settleMs } = task;
     if (query === undefined) return undefined;
     const found = await scope.lookFor(settleMs, async () => {
-      const [newest] = await this.tasks.find({ ...query, since });
+      const newest = (await this.tasks.find({ ...query, since })).find((handle) => !this.accounted.has(handle));
       return newest ?? ((await done?.()) === true ? null : undefined);
     });
     return found ?? undefined;
+  }
+
+  private account(handle: string): void {
+    this.accounted.add(handle);
+    const [oldest] = this.accounted;
+    if (this.accounted.size > ACCOUNTED && oldest !== undefined) this.accounted.delete(oldest);
   }
 }
 
