@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
 import { logger } from '@orion/runtime';
@@ -54,6 +56,8 @@ export class JobWaker {
     try {
       await tracedSend(QUEUES.advanceJob, wakeUp, (carried) =>
         this.queue.add(QUEUES.advanceJob, carried, {
+          // Without one BullMQ counts in a sequence of its own, which a service's role may not create in PostgreSQL.
+          jobId: randomUUID(),
           deduplication: { id: wakeUp.jobId, keepLastIfActive: true },
         }),
       );

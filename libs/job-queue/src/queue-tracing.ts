@@ -21,7 +21,11 @@ export function tracedProcess<T>(queue: string, wakeUp: WakeUp, work: () => Prom
 }
 
 function traced<T>(name: string, role: SpanRole, queue: string, wakeUp: WakeUp, work: () => Promise<T>): Promise<T> {
-  const attributes = { 'messaging.system': 'bullmq', 'messaging.destination.name': queue, 'orion.job_id': wakeUp.jobId };
+  const attributes = {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': queue,
+    'orion.job_id': wakeUp.jobId,
+  };
   const run = () => inSpan(name, attributes, work, role);
   return wakeUp.traceparent === undefined ? run() : withRemoteParent(wakeUp.traceparent, run);
 }
