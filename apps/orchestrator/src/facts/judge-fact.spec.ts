@@ -1,0 +1,70 @@
+import type { CommandInPlay } from '@orion/persistence';
+import { gatherFacts, judgeFacts } from './judge-fact';
+
+const SUCCESS = { status: 'succeeded', result: { addresses: ['10.20.0.10'] } } as const;
+const BRIEF = {
+  status: 'failed',
+  error: { code: 'hypervisor.locked', class: 'retryable', detail: 'Locked.' },
+} as const;
+const forward = { phase: 'forward', rangeId: 'range' } as const;
+const drain = { phase: 'drain', rangeId: 'range' } as const;
+
+function aCommand(changes: Partial<CommandInPlay> = {}, step: Partial<CommandInPlay['step']> = {}): CommandInPlay {
+  return {
+    id: 'command',
+    jobId: 'job',
+    stepId: 'step',
+    generation: 1,
+    state: 'acknowledged',
+    lastEventNumber: 0,
+    current: true,
+    step: { kind: 'vm.ready', subject: 'ws', phase: 'forward', state: 'running', attempt: 1, maxAttempts: 2, ...step },
+    ...changes,
+  };
+}
+const facts = (outcome: typeof SUCCESS | typeof BRIEF | { status: 'cancelled' }) =>
+  ({ commandId: 'command', number: 3, started: true, outcome }) as const;
+
+test('facts about a command are one, in whatever order they come', () => {
+  const started = { commandId: 'a', number: 1, fact: { type: 'started' } } as const;
+  const task = { commandId: 'a', number: 2, fact: { type: 'task', handle: 'UPID' } } as const;
+  const ended = { commandId: 'a', number: 3, fact: { type: 'ended', outcome: SUCCESS } } as const;
+
+  const gathered = gatherFacts([ended, started, task]);
+
+  expect(gathered).toEqual([{ commandId: 'a', number: 3, started: true, taskHandle: 'UPID', outcome: SUCCESS }]);
+});
+
+test('a success moves step and node, and keeps the addresses', () => {
+  const judged = judgeFacts(facts(SUCCESS), aCommand(), forward, () => 0);
+
+  expect(judged?.change).toMatchObject({ stepState: 'succeeded', nodeState: 'running', addresses: ['10.20.0.10'] });
+});
+
+test('a fact about a command that nobody waits for is recorded and moves nothing', () => {
+  const judged = judgeFacts(facts(SUCCESS), aCommand({ current: false }), forward, () => 0);
+
+  expect(judged).toEqual({ change: { commandId: 'command', eventNumber: 3, outcome: SUCCESS } });
+});
+
+test('a fact about a command that has ended changes nothing', () => {
+  expect(judgeFacts(facts(BRIEF), aCommand({ state: 'ended' }), forward, () => 0)).toBeUndefined();
+});
+
+test('a failure is tried again as long as attempts are left', () => {
+  const first = judgeFacts(facts(BRIEF), aCommand(), forward, () => 0);
+  const last = judgeFacts(facts(BRIEF), aCommand({}, { attempt: 2 }), forward, () => 0);
+
+  expect(first?.change).toMatchObject({ stepState: 'ready', dueMs: 500 });
+  expect(last?.change.stepState).toBe('failed');
+  expect(last?.failure).toMatchObject({ code: 'job.steps_failed', stepId: 'step' });
+});
+
+test('while a job stops, nothing is tried again and a stopped command is a cancelled step', () => {
+  expect(judgeFacts(facts(BRIEF), aCommand(), drain, () => 0)?.change.stepState).toBe('failed');
+  expect(judgeFacts(facts({ status: 'cancelled' }), aCommand(), drain, () => 0)?.change.stepState).toBe('cancelled');
+});
+
+test('a command that was stopped without a cancel of ours is tried again', () => {
+  expect(judgeFacts(facts({ status: 'cancelled' }), aCommand(), forward, () => 0)?.change.stepState).toBe('ready');
+});
