@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { ACCESS_ROUTES } from './access/access.routes';
+import { ACL_ROUTES } from './access/acl.routes';
 import { createAdminServer } from './admin/admin-server';
 import { buildSim } from './build-sim';
 import { CLUSTER_ROUTES } from './cluster/cluster.routes';
@@ -29,6 +30,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     ...INDEX_ROUTES,
     ...CLUSTER_ROUTES,
     ...ACCESS_ROUTES,
+    ...ACL_ROUTES,
     ...TASK_ROUTES,
     ...STORAGE_ROUTES,
     ...POOL_ROUTES,

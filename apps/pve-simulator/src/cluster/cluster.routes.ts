@@ -74,7 +74,7 @@ function listNetwork(call: Call, sim: Sim): unknown {
       bridge_ports: '',
       bridge_stp: 'off',
       bridge_fd: '0',
-      ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1 } : {}),
+      ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1, bridge_vids: '2-4094' } : {}),
       ...(bridge.cidr === undefined
         ? {}
         : { cidr: bridge.cidr, address: bridge.cidr.split('/')[0], netmask: bridge.cidr.split('/')[1] }),

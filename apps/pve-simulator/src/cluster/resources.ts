@@ -81,6 +81,20 @@ function zones(sim: Sim, caller: Caller): unknown[] {
   return [...sim.cluster.hosts.keys()].flatMap((host) =>
     names
       .filter((zone) => sim.access.has(caller, `/sdn/zones/${zone}`, 'SDN.Audit'))
-      .map((zone) => ({ id: `sdn/${host}/${zone}`, node: host, sdn: zone, status: 'ok', type: 'sdn' })),
+      .map((zone) => zoneEntry(sim, host, zone)),
   );
+}
+
+/** Release 9 calls a zone a network; release 8 has its older form. */
+function zoneEntry(sim: Sim, host: string, zone: string): unknown {
+  if (sim.version.major < 9) return { id: `sdn/${host}/${zone}`, node: host, sdn: zone, status: 'ok', type: 'sdn' };
+  return {
+    id: `network/${host}/zone/${zone}`,
+    network: zone,
+    'network-type': 'zone',
+    node: host,
+    status: 'ok',
+    type: 'network',
+    'zone-type': String(sim.sdn.running.zones.get(zone)?.['type'] ?? 'localnetwork'),
+  };
 }

@@ -54,7 +54,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, router:
 
 function pathOf(request: IncomingMessage): string {
   const whole = (request.url ?? '/').split('?')[0] ?? '/';
-  return whole.startsWith(PREFIX) ? whole.slice(PREFIX.length) : whole;
+  return decoded(whole.startsWith(PREFIX) ? whole.slice(PREFIX.length) : whole);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 async function fail(request: IncomingMessage, response: ServerResponse, error: unknown, sim: Sim) {

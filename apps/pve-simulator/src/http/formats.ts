@@ -27,7 +27,7 @@ export const vmIdFormat = (value: string) =>
   /^[1-9]\d{2,8}$/.test(value) ? undefined : 'value does not look like a valid VM ID';
 
 export const urlEncoded = (value: string) =>
-  /^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? undefined : 'invalid urlencoded string';
+  /^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? undefined : `invalid urlencoded string: ${value}`;
 
 export const text = (options: Partial<ParameterRule> = {}): ParameterRule => ({ type: 'string', ...options });
 export const integer = (minimum?: number, maximum?: number): ParameterRule => ({

@@ -4,6 +4,8 @@ import { checkValue, type ParameterRule } from './parameters';
 export interface PropertyFormat {
   readonly fields: Readonly<Record<string, ParameterRule>>;
   readonly defaultKey?: string;
+  /** Keys that make sense only beside another one. */
+  readonly requires?: Readonly<Record<string, string>>;
   /** Values that may stand as a key and so carry another one: `virtio=<mac>` is `model=virtio,macaddr=<mac>`. */
   readonly keyAlias?: { readonly keys: readonly string[]; readonly keyField: string; readonly valueField: string };
 }
@@ -52,6 +54,11 @@ export function propertyViolations(format: PropertyFormat, name: string, value: 
   for (const [key, rule] of Object.entries(format.fields)) {
     if (rule.required === true && properties[key] === undefined) {
       violations.push(`${name}.${key}: property is missing and it is not optional\n`);
+    }
+  }
+  for (const [key, other] of Object.entries(format.requires ?? {})) {
+    if (properties[key] !== undefined && properties[other] === undefined) {
+      violations.push(`${name}.${other}: missing property required by '${name}.${key}'\n`);
     }
   }
   return violations.length === 0 ? undefined : `format error\n${violations.join('').replace(/\n$/, '')}`;

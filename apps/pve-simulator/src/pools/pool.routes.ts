@@ -1,8 +1,8 @@
 import { requireRight } from '../http/dispatch';
 import { boolean, list, oneOf, required, text } from '../http/formats';
-import { badParameters, died } from '../http/pve-error';
+import { badParameters, died, forbidden } from '../http/pve-error';
 import type { ParameterRule } from '../http/parameters';
-import type { Call, Method, Route } from '../http/router';
+import type { Call, IncomingCall, Method, Route } from '../http/router';
 import type { Sim } from '../sim';
 import { vmEntry } from '../cluster/resources';
 import { usageOfStorage } from '../vms/volumes';
@@ -12,14 +12,14 @@ const LEVELS = 3;
 
 const poolName = (value: string) => {
   const parts = value.split('/');
-  if (parts.length > LEVELS) return `pool name may only be nested up to ${LEVELS} levels`;
-  const valid = parts.every((part) => /^[A-Za-z][A-Za-z0-9.\-_]+$/.test(part) || /^[A-Za-z]$/.test(part));
-  return valid ? undefined : `value does not look like a valid pool name`;
+  if (!parts.every((part) => /^[A-Za-z0-9.\-_]+$/.test(part)))
+    return `pool name '${value}' contains invalid characters`;
+  return parts.length > LEVELS ? `pool name '${value}' nested too deeply (max levels = ${LEVELS})` : undefined;
 };
 
-function find(sim: Sim, id: string): Pool {
+function find(sim: Sim, id: string, doing = ''): Pool {
   const pool = sim.pools.get(id);
-  if (pool === undefined) throw died(`pool '${id}' does not exist`);
+  if (pool === undefined) throw died(`${doing}pool '${id}' does not exist`);
   return pool;
 }
 
@@ -76,8 +76,7 @@ function readPool(call: Call, sim: Sim): unknown {
 
 function createPool(call: Call, sim: Sim): null {
   const id = idOf(call);
-  const violation = poolName(id);
-  if (violation !== undefined) throw died(`create pool failed: ${violation}`);
+  if (!/^[A-Za-z]/.test(id)) throw died('create pool failed: pool name must start with a letter');
   if (sim.pools.get(id) !== undefined) throw died(`create pool failed: pool '${id}' already exists`);
   const parent = id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : undefined;
   if (parent !== undefined && sim.pools.get(parent) === undefined) {
@@ -90,7 +89,7 @@ function createPool(call: Call, sim: Sim): null {
 }
 
 function updatePool(call: Call, sim: Sim): null {
-  const pool = find(sim, idOf(call));
+  const pool = find(sim, idOf(call), 'update pools failed: ');
   const { params } = call;
   if (typeof params['comment'] === 'string') pool.comment = params['comment'];
   const isRemoval = params['delete'] === 1;
@@ -129,24 +128,30 @@ const namesOf = (value: unknown) =>
     .filter((name) => name !== '');
 
 function deletePool(call: Call, sim: Sim): null {
-  const pool = find(sim, idOf(call));
+  const pool = find(sim, idOf(call), 'delete pool failed: ');
   const refuse = (why: string) => died(`delete pool failed: ${why}`);
-  if (sim.pools.list().some((other) => other.id.startsWith(`${pool.id}/`))) {
-    throw refuse(`pool '${pool.id}' has child pools`);
-  }
+  const child = sim.pools.list().find((other) => other.id.startsWith(`${pool.id}/`));
+  if (child !== undefined) throw refuse(`pool '${pool.id}' is not empty (contains pool '${child.id}')`);
   const vm = [...pool.vms].find((vmid) => sim.vms.find(vmid) !== undefined);
   if (vm !== undefined) throw refuse(`pool '${pool.id}' is not empty (contains VM ${vm})`);
   const storage = [...pool.storages].find((name) => sim.cluster.storages.has(name));
-  if (storage !== undefined) throw refuse(`pool '${pool.id}' is not empty (contains storage ${storage})`);
+  if (storage !== undefined) throw refuse(`pool '${pool.id}' is not empty (contains storage '${storage}')`);
   sim.pools.delete(pool.id);
   sim.counters.add('poolChanges');
   return null;
 }
 
+/** A name that is no path at all is refused as a right on nothing. */
+function allocateNamed(call: IncomingCall, sim: Sim): void {
+  const id = String(call.raw['poolid'] ?? '');
+  if (/[\s:]/.test(id)) throw forbidden(', Pool.Allocate');
+  requireRight(sim, call.caller, { path: `/pool/${id}`, anyOf: ['Pool.Allocate'] });
+}
+
 type Fields = Record<string, ParameterRule>;
 
 const ALLOCATE = { path: '/pool/{poolid}', anyOf: ['Pool.Allocate'] };
-const poolid = { poolid: required(text()) };
+const poolid = { poolid: required(text({ format: poolName })) };
 const type = { type: oneOf('qemu', 'lxc', 'storage') };
 const update: Fields = {
   ...poolid,
@@ -171,7 +176,7 @@ function route(method: Method, path: string, check: Route['check'], fields: Fiel
 
 export const POOL_ROUTES: Route[] = [
   route('GET', '/pools', 'everyone', { ...type, poolid: text() }, listPools),
-  route('POST', '/pools', ALLOCATE, { ...poolid, comment: text() }, createPool),
+  route('POST', '/pools', allocateNamed, { ...poolid, comment: text() }, createPool),
   route('PUT', '/pools', ALLOCATE, update, updatePool),
   route('DELETE', '/pools', ALLOCATE, poolid, deletePool),
   route('GET', '/pools/{poolid}', { path: '/pool/{poolid}', anyOf: ['Pool.Audit'] }, type, readPool),

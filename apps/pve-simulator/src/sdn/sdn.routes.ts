@@ -166,7 +166,7 @@ export const SDN_ROUTES: readonly Route[] = [
     'GET',
     '/nodes/{node}/sdn/zones/{zone}/content',
     'sdn.host-zones',
-    { path: '/sdn/zones/{zone}', anyOf: ['SDN.Audit', 'SDN.Allocate'] },
+    { path: '/sdn/zones/{zone}', anyOf: ['SDN.Audit'] },
     {},
     zoneContent,
   ),

@@ -47,7 +47,8 @@ export interface TaskStart {
 
 /** Finished tasks kept per host: two index files of 50,000 bytes hold about so many. */
 const ARCHIVED_PER_HOST = 2000;
-const UNEXPECTED = 'unexpected status';
+/** Exit status of a worker that died, and the reason by which its body is interrupted. */
+export const KILLED = 'unexpected status';
 
 /** Runs tasks and remembers the finished ones, per host, newest first when listed. */
 export class TaskManager {
@@ -118,11 +119,11 @@ export class TaskManager {
   }
 
   private async finish(task: Task, failure: unknown): Promise<void> {
-    const killed = failure instanceof Interrupted && failure.reason === UNEXPECTED;
+    const killed = failure instanceof Interrupted && failure.reason === KILLED;
     const text = failure === undefined ? 'OK' : textOf(failure);
     if (!killed) task.log.push(failure === undefined ? 'TASK OK' : `TASK ERROR: ${text}`);
     if (!killed) await this.time.wait(this.lingerMs).catch(() => undefined);
-    task.exitstatus = killed ? UNEXPECTED : (text.split('\n')[0] ?? '');
+    task.exitstatus = killed ? KILLED : (text.split('\n')[0] ?? '');
     task.endtime = this.time.epochSeconds();
     this.running.delete(task.upid);
     this.settled.delete(task.upid);
@@ -153,7 +154,7 @@ export class TaskManager {
   /** Kills the workers of a host. Their exit status is `unexpected status`, whatever they had done so far. */
   killAll(node: string): void {
     for (const [upid, controller] of [...this.running]) {
-      if (this.known.get(upid)?.node === node) controller.abort(UNEXPECTED);
+      if (this.known.get(upid)?.node === node) controller.abort(KILLED);
     }
   }
 
@@ -183,7 +184,7 @@ export class TaskManager {
   load(tasks: readonly Task[]): void {
     for (const task of tasks) {
       this.known.set(task.upid, task);
-      task.exitstatus ??= UNEXPECTED;
+      task.exitstatus ??= KILLED;
       task.endtime ??= this.time.epochSeconds();
       this.archive(task);
     }

@@ -14,7 +14,7 @@ function owns(caller: Caller, task: Pick<Task, 'user' | 'tokenid'>): boolean {
 }
 
 function requireUpid(call: Call): string {
-  const upid = decodeURIComponent(call.uri['upid'] ?? '');
+  const upid = call.uri['upid'] ?? '';
   if (parseUpid(upid) === undefined) throw badParameters({ upid: 'unable to parse worker upid' });
   return upid;
 }

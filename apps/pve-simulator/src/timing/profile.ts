@@ -6,6 +6,8 @@ export interface LatencyProfile {
   /** A read answered by the front worker; a call that a protected worker answers. */
   readonly readCall: number;
   readonly protectedCall: number;
+  /** Between the checks of a clone call and its task: here two callers can both pass the checks. */
+  readonly workerFork: number;
   readonly unauthorized: number;
   readonly linkedClone: number;
   /** Part of a clone that holds the lock of the target storage. */
@@ -45,7 +47,8 @@ export interface LatencyProfile {
 
 export const RECORDED_PROFILE: LatencyProfile = {
   readCall: 4,
-  protectedCall: 40,
+  protectedCall: 20,
+  workerFork: 20,
   unauthorized: 3000,
   linkedClone: 200,
   storageLocked: 80,

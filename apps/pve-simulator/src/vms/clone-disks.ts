@@ -1,6 +1,8 @@
 import type { Parameters } from '../http/parameters';
+import { died } from '../http/pve-error';
 import type { Sim } from '../sim';
 import type { TaskRun } from '../tasks/task-manager';
+import { Interrupted } from '../timing/time';
 import { formatSize, type Disk, type VmConfig } from './vm';
 import { withStorageLock, withStorageSlot } from './vm-lock';
 import { dataDisks, diskValue, linkedVolumeName, usedBytes, volumeName } from './volumes';
@@ -79,9 +81,21 @@ async function copy(sim: Sim, clone: DiskClone, disk: Disk, run: TaskRun): Promi
   const size = formatSize(disk.sizeBytes);
   for (const part of [0, 0.25, 0.5, 0.75]) {
     run.log(`transferred ${formatSize(Math.floor(disk.sizeBytes * part))} of ${size} (${(part * 100).toFixed(2)}%)`);
-    await run.wait(total / 4);
+    await run.wait(total / 4).catch((error: unknown) => {
+      if (error instanceof Interrupted && error.reason === 'received interrupt') throw died(broken(clone, disk));
+      throw error;
+    });
   }
   run.log(`transferred ${size} of ${size} (100.00%)`);
+}
+
+/** An aborted copy names the command that the signal ended. */
+function broken(clone: DiskClone, disk: Disk): string {
+  const rate = clone.params['bwlimit'] === undefined ? '' : ` -r ${clone.params['bwlimit']}K`;
+  const images = `/var/lib/${disk.storage}/images`;
+  const target = `zeroinit:/var/lib/${clone.storage ?? disk.storage}/images/${clone.newId}/vm-${clone.newId}-disk-0.qcow2`;
+  const command = `/usr/bin/qemu-img convert -p -n${rate} -f qcow2 -O qcow2 ${images}/${disk.volume} ${target}`;
+  return `copy failed: command '${command}' failed: interrupted by signal`;
 }
 
 function optionsOf(config: VmConfig, disk: Disk): string {

@@ -4,7 +4,8 @@ import { died, forbidden, textOf } from '../http/pve-error';
 import type { Parameters } from '../http/parameters';
 import type { Call, IncomingCall } from '../http/router';
 import type { Sim } from '../sim';
-import type { TaskRun } from '../tasks/task-manager';
+import { KILLED, type TaskRun } from '../tasks/task-manager';
+import { Interrupted } from '../timing/time';
 import { requireBridges } from './bridges';
 import { cloneDisks } from './clone-disks';
 import { isTemplate, newVm, nicsOf, printNic, type Vm, type VmConfig } from './vm';
@@ -41,7 +42,7 @@ interface CloneRequest {
   readonly config: VmConfig;
 }
 
-export function cloneVm(call: Call, sim: Sim): string {
+export async function cloneVm(call: Call, sim: Sim): Promise<string> {
   const { params, host, vmid } = call;
   if (typeof params['storage'] === 'string') checkStorage(sim, host, params['storage'], call.caller);
   const target = String(params['target'] ?? host);
@@ -50,6 +51,7 @@ export function cloneVm(call: Call, sim: Sim): string {
   const check = () => checkClone(sim, call, target);
   const { newId, source } = check();
   const isExclusive = source.running !== undefined;
+  await sim.time.wait(sim.profile.workerFork);
   return sim.tasks.start({
     operation: 'vm.clone',
     node: host,
@@ -127,6 +129,7 @@ async function cloneInTask(sim: Sim, call: Call, request: CloneRequest, run: Tas
     const disks = await cloneDisks(sim, call.host, request, run);
     vm.config = clonedConfig(sim, request, disks);
   } catch (error) {
+    if (isKilled(error)) throw error;
     sim.vms.remove(newId);
     throw new Error(`clone failed: ${textOf(error)}`);
   }
@@ -136,6 +139,11 @@ async function cloneInTask(sim: Sim, call: Call, request: CloneRequest, run: Tas
   sim.counters.add('clones');
   const pool = params['pool'];
   if (typeof pool === 'string') sim.pools.join(pool, newId);
+}
+
+/** A killed worker cleans up nothing: the locked, half-made VM stays. */
+function isKilled(error: unknown): boolean {
+  return error instanceof Interrupted && error.reason === KILLED;
 }
 
 /** Not inherited: lock, template flag, name, snapshots, unused disks. New: addresses, UUID, generation id, disks. */

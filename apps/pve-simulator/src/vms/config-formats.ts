@@ -35,14 +35,23 @@ export const AGENT_FORMAT: PropertyFormat = {
   },
 };
 
+const network = (version: 4 | 6) => (value: string) => {
+  const words = version === 4 ? ['dhcp'] : ['dhcp', 'auto'];
+  const form = version === 4 ? /^\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}$/ : /^[0-9a-fA-F:.]+\/\d{1,3}$/;
+  return words.includes(value) || form.test(value)
+    ? undefined
+    : `value does not look like a valid ipv${version} network configuration`;
+};
+
 const address = (value: string) =>
   /^[0-9a-fA-F:.]+(?:\/\d+)?$|^(?:dhcp|auto)$/.test(value) ? undefined : 'value does not look like a valid IP address';
 
 export const IPCONFIG_FORMAT: PropertyFormat = {
+  requires: { gw: 'ip', gw6: 'ip6' },
   fields: {
-    ip: text({ format: address }),
+    ip: text({ format: network(4) }),
     gw: text({ format: address }),
-    ip6: text({ format: address }),
+    ip6: text({ format: network(6) }),
     gw6: text({ format: address }),
   },
 };

@@ -31,6 +31,7 @@ export async function postConfig(call: Call, sim: Sim): Promise<string | null> {
   const change = checkChange(call, sim);
   checkLock(sim.vms.load(host, vmid));
   checkDigest(sim.vms.load(host, vmid), params);
+  requireDiskSources(sim, change);
   let failure: unknown;
   const upid = sim.tasks.start({
     operation: 'vm.configure',

@@ -36,7 +36,10 @@ export async function hotplug(sim: Sim, vm: Vm, change: ConfigChange): Promise<v
     else vm.pending[key] = value;
   }
   const errors: Record<string, string> = {};
-  for (const [key, value] of Object.entries(vm.pending)) {
+  // Earlier refusals stay pending without a second try.
+  for (const key of [...change.remove, ...Object.keys(change.set)]) {
+    const value = vm.pending[key];
+    if (value === undefined) continue;
     const problem = await plug(sim, vm, key, value);
     if (problem !== undefined) errors[key] = `hotplug problem - ${problem}\n`;
   }

@@ -2,7 +2,8 @@ import type { Caller } from '../access/access-control';
 import { died } from '../http/pve-error';
 import type { Call } from '../http/router';
 import type { Sim } from '../sim';
-import type { TaskRun } from '../tasks/task-manager';
+import { KILLED, type TaskRun } from '../tasks/task-manager';
+import { Interrupted } from '../timing/time';
 import { powerOff, startTask, wakeUp } from './power';
 import { isTemplate, memoryMiB, type Snapshot, type Vm, type VmConfig } from './vm';
 import { withLock, withStorageSlot, withVmLock } from './vm-lock';
@@ -27,9 +28,12 @@ async function underLock(sim: Sim, vm: Vm, lock: string, work: () => Promise<voi
   vm.config['lock'] = lock;
   try {
     await work();
-  } finally {
-    if (vm.config['lock'] === lock) delete vm.config['lock'];
+  } catch (error) {
+    // A killed worker leaves the lock behind, for an operator to remove.
+    if (!(error instanceof Interrupted && error.reason === KILLED)) delete vm.config['lock'];
+    throw error;
   }
+  if (vm.config['lock'] === lock) delete vm.config['lock'];
 }
 
 export function createSnapshot(call: Call, sim: Sim): string {
