@@ -4,22 +4,26 @@
  */
 process.env.ORION_LOG_LEVEL ??= 'silent';
 
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      keepClassNames: true,
+    },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
 const base = {
   testEnvironment: '<rootDir>/libs/testing/src/jest/environment.ts',
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          keepClassNames: true,
-        },
-        module: { type: 'commonjs' },
-        sourceMaps: 'inline',
-      },
-    ],
+    '^.+\\.ts$': swc,
+    // It loads `http` by import(), which Jest cannot do under CommonJS; compiled, it is require().
+    '/@opentelemetry/otlp-exporter-base/.+\\.js$': swc,
   },
   // Sources, not `dist`: a test always sees what was just written.
   moduleNameMapper: {
@@ -28,6 +32,7 @@ const base = {
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.orion/'],
+  transformIgnorePatterns: ['/node_modules/(?!@opentelemetry/otlp-exporter-base/)'],
   setupFiles: ['reflect-metadata'],
 };
 
