@@ -18,6 +18,10 @@ const PAUSE_MS = 1_000;
 const INHERITED_TO_REMOVE = ['protection', 'onboot'];
 
 type Present = Extract<Located, { kind: 'present' }>;
+/** `making`: perhaps a clone is under way on the id. */
+type Look =
+  | { readonly kind: 'decided'; readonly ours: Present | undefined }
+  | { readonly kind: 'making'; readonly hidden: boolean };
 
 export interface CloneParts {
   readonly api: VmApi;
@@ -63,24 +67,28 @@ export class VmCloner {
     const until = performance.now() + this.parts.settings.timeouts.lockMs;
     let suspects: readonly string[] | undefined;
     for (let pauseMs = 100; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const seen = await this.look(spec, mark);
+      if (seen.kind !== 'making') return seen.ours;
       const running = await this.runningClones(spec);
       suspects = (suspects ?? running).filter((handle) => running.includes(handle));
-      const located = await this.parts.locator.locate(spec.vmId, spec.host);
-      if (located.kind === 'gone') return undefined;
-      if (located.kind === 'hidden' && suspects.length === 0) throw idTaken(spec.vmId);
-      if (located.kind === 'present' && !isMaking(located.config.lock)) {
-        if (isOursOrUnmarkedClone(located.config, { mark })) return located;
-        throw idTaken(spec.vmId);
-      }
-      if (suspects.length === 0 && performance.now() > until) {
-        throw new HypervisorError(
-          'hypervisor.locked',
-          'conflict',
-          `VM ${spec.vmId} stays locked, though no clone runs`,
-        );
+      if (suspects.length === 0) {
+        // The last one may have ended between the two looks.
+        const again = await this.look(spec, mark);
+        if (again.kind !== 'making') return again.ours;
+        if (again.hidden) throw idTaken(spec.vmId);
+        if (performance.now() > until) throw stuck(spec.vmId);
       }
       await scope.pause(pauseMs);
     }
+  }
+
+  private async look(spec: CloneSpec, mark: OwnershipMark): Promise<Look> {
+    const located = await this.parts.locator.locate(spec.vmId, spec.host);
+    if (located.kind === 'gone') return { kind: 'decided', ours: undefined };
+    if (located.kind === 'hidden') return { kind: 'making', hidden: true };
+    if (isMaking(located.config.lock)) return { kind: 'making', hidden: false };
+    if (isOursOrUnmarkedClone(located.config, { mark })) return { kind: 'decided', ours: located };
+    throw idTaken(spec.vmId);
   }
 
   private runningClones(spec: CloneSpec): Promise<readonly string[]> {
@@ -141,6 +149,10 @@ function isMaking(lock: string | undefined): boolean {
 
 function inheritedIn(config: VmConfig): readonly string[] {
   return INHERITED_TO_REMOVE.filter((key) => config.text(key) !== undefined);
+}
+
+function stuck(vmId: number): HypervisorError {
+  return new HypervisorError('hypervisor.locked', 'conflict', `VM ${vmId} stays locked, though no clone runs`);
 }
 
 function idTaken(vmId: number): HypervisorError {

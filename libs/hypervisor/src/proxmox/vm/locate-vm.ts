@@ -26,20 +26,17 @@ export class VmLocator {
    */
   async locate(vmId: number, hint: string): Promise<Located> {
     const hinted = await this.readConfig({ vmId, host: hint });
-    if (hinted !== undefined) return hinted;
-    const host = await this.hostOf(vmId);
-    if (host !== undefined && host !== hint) {
-      const found = await this.readConfig({ vmId, host });
-      if (found !== undefined) return found;
-    }
-    return (await this.isFree(vmId)) ? { kind: 'gone' } : { kind: 'hidden' };
+    if (hinted.kind === 'present') return hinted;
+    if (await this.isFree(vmId)) return { kind: 'gone' };
+    const host = hinted.kind === 'absent' ? await this.hostOf(vmId) : undefined;
+    const found = host === undefined ? undefined : await this.readConfig({ vmId, host });
+    return found?.kind === 'present' ? found : { kind: 'hidden' };
   }
 
   /** The VM, when it carries the expected mark; `vm.not_found` or `vm.foreign` else. */
   async owned(ref: VmRef): Promise<{ readonly place: VmPlace; readonly config: VmConfig }> {
     const located = await this.locate(ref.vmId, ref.host);
-    if (located.kind === 'gone')
-      throw new HypervisorError('vm.not_found', 'permanent', `VM ${ref.vmId} does not exist`);
+    if (located.kind === 'gone') throw missing(ref.vmId);
     if (located.kind === 'hidden' || !isMarked(located.config, ref)) throw foreign(ref.vmId);
     return located;
   }
@@ -69,11 +66,14 @@ export class VmLocator {
     }
   }
 
-  private async readConfig(place: VmPlace): Promise<Located | undefined> {
+  /** Rights are looked at before the host is: what is hidden on one host is hidden on all. */
+  private async readConfig(place: VmPlace): Promise<Located | { readonly kind: 'absent' }> {
     try {
       return { kind: 'present', place, config: await this.api.config(place) };
     } catch (error) {
-      if (isProxmoxFailure(error) && isAbsence(error.code, error.evidence.text)) return undefined;
+      if (!isProxmoxFailure(error)) throw error;
+      if (error.code === 'hypervisor.forbidden') return { kind: 'hidden' };
+      if (error.code === 'vm.not_found' || /hostname lookup/.test(error.evidence.text)) return { kind: 'absent' };
       throw error;
     }
   }
@@ -101,9 +101,4 @@ function isMarked(config: VmConfig, ref: VmRef): boolean {
 export function isOursOrUnmarkedClone(config: VmConfig, ref: Pick<VmRef, 'mark'>): boolean {
   if (config.mark !== undefined) return sameMark(config.mark, ref.mark);
   return isUnmarkedCloneOf(config, ref.mark);
-}
-
-/** A wrong host hint, a missing VM, or one that the token may not read. */
-function isAbsence(code: string, text: string): boolean {
-  return code === 'vm.not_found' || code === 'hypervisor.forbidden' || /hostname lookup/.test(text);
 }
