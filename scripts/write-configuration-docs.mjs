@@ -8,15 +8,21 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const { configurationPage, isConfigSpec, runtimeConfig } = require('../libs/runtime');
 
+/** The files of an app that declare variables. */
+const isTable = (path) => /(^|\/)(config|migrate|[a-z-]+-config)\.js$/.test(path);
+
 const services = readdirSync(join(ROOT, 'apps'))
   .sort()
-  .map((app) => ({ app, path: join(ROOT, 'apps', app, 'dist', 'config.js') }))
-  .filter(({ path }) => existsSync(path))
-  .flatMap(({ app, path }) =>
-    Object.values(require(path))
-      .filter(isConfigSpec)
-      .map((spec) => ({ name: app, spec })),
-  );
+  .flatMap((app) => {
+    const dist = join(ROOT, 'apps', app, 'dist');
+    if (!existsSync(dist)) return [];
+    const files = readdirSync(dist, { recursive: true }).filter(isTable).sort();
+    return files.flatMap((file) =>
+      Object.values(require(join(dist, file)))
+        .filter(isConfigSpec)
+        .map((spec) => ({ name: `${app} (${file.replace(/\.js$/, '')})`, spec })),
+    );
+  });
 
 const page = configurationPage([{ name: 'every service', spec: runtimeConfig }, ...services]);
 writeFileSync(join(ROOT, 'docs', 'reference', 'configuration.md'), page);
