@@ -16,6 +16,7 @@ import { loadState, saveState } from './state';
 import { STORAGE_ROUTES } from './storage/storage.routes';
 import { SDN_ROUTES } from './sdn/sdn.routes';
 import { TASK_ROUTES } from './tasks/task.routes';
+import { CONSOLE_ROUTES } from './vms/console.routes';
 import { FIREWALL_ROUTES } from './vms/firewall.routes';
 import { VM_ROUTES } from './vms/vm.routes';
 
@@ -37,6 +38,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     ...SDN_ROUTES,
     ...VM_ROUTES,
     ...FIREWALL_ROUTES,
+    ...CONSOLE_ROUTES,
     ...agentRoutes(sim.version.major),
   ]);
   const api = createApiServer(identity, router, sim);
