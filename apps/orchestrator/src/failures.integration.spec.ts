@@ -14,6 +14,7 @@ const failed = (error: Pick<StepError, 'class' | 'code'>): StepOutcome => ({
   status: 'failed',
   error: { detail: 'It failed.', ...error },
 });
+const SUCCESS = { status: 'succeeded', result: {} } as const;
 const PERMANENT = failed({ code: 'hypervisor.rejected', class: 'permanent' });
 const BRIEF = failed({ code: 'hypervisor.lock_timeout', class: 'retryable' });
 
@@ -80,6 +81,18 @@ test('a cancel half-way stops what runs, sends nothing more, and removes what wa
   expect(kinds).not.toContain('vm.start');
   expect(kinds.slice(-2)).toEqual(['vm.destroy', 'network.remove']);
   expect((await world.agent.beat()).cancellations).toEqual([]);
+});
+
+test('a cancel does not wait for a command that its agent never took', async () => {
+  world.agent.script = ({ kind }) =>
+    kind === 'vm.clone' ? { status: 'refused', code: 'agent.resyncing', detail: 'Catching up.' } : SUCCESS;
+  const { jobId, rangeId } = await world.deploy({ nodes: nodes(1) });
+  await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+
+  await world.cancel(jobId);
+
+  await world.reaches(jobId, 'cancelled');
+  expect(await world.rangeState(rangeId)).toBe('destroyed');
 });
 
 test('a step whose agent says nothing is fenced and tried again; in the end its outcome is unknown', async () => {

@@ -4,9 +4,18 @@ import { AgentStore, type CancellingCommand } from '@orion/persistence';
 import { logger } from '@orion/runtime';
 import { DataSource } from 'typeorm';
 
+import { RecordFacts } from '../facts/record-facts.use-case';
+
 const log = logger('send-cancellations');
 
-/** Tells agents at once what to stop. What is lost here, the replies to their heartbeats repeat. */
+const STOPPED = { number: 0, fact: { type: 'ended', outcome: { status: 'cancelled' } } } as const;
+
+/**
+ * Tells agents at once what to stop. What is lost here, the replies to their heartbeats repeat.
+ *
+ * A command that no agent has acknowledged ends with the answer: from then on its agent refuses it, should it still be on
+ * its way. Of the others the agent reports what became of them.
+ */
 @Injectable()
 export class SendCancellations {
   private readonly agents: AgentStore;
@@ -14,6 +23,7 @@ export class SendCancellations {
   constructor(
     source: DataSource,
     private readonly bus: AgentBus,
+    private readonly recordFacts: RecordFacts,
   ) {
     this.agents = new AgentStore(source);
   }
@@ -37,6 +47,10 @@ export class SendCancellations {
       });
     } catch (error) {
       log.debug('Leaving cancellations to the next heartbeat', { siteId, err: error });
+      return;
     }
+    const neverBegun = ofSite.filter(({ unacknowledged }) => unacknowledged);
+    if (neverBegun.length > 0)
+      await this.recordFacts.execute(neverBegun.map(({ commandId }) => ({ commandId, ...STOPPED })));
   }
 }

@@ -89,6 +89,8 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       heardWithinMs: SUSPECT_AFTER_MS,
     });
     if (commands.length > 0) this.siteWork.send(commands.map(envelopeOf));
+    const cancelling = await CommandStore.claimCancelling(this.source, RESEND_MS, COMMANDS_AT_ONCE);
+    if (cancelling.length > 0) this.siteWork.cancel(cancelling);
   }
 
   /** A back-off that ends before the next sweep is waited for exactly. */

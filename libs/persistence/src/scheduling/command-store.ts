@@ -16,6 +16,8 @@ export interface CancellingCommand {
   readonly siteId: string;
   readonly target: string;
   readonly sequence: number;
+  /** True while no agent has said that it owns the command. */
+  readonly unacknowledged: boolean;
 }
 
 const ACKNOWLEDGE = statement(
@@ -35,10 +37,15 @@ const CLAIM_UNACKNOWLEDGED = statement(
       AND a.site_id = command.site_id AND a.heartbeat_at > now() - $3::int * interval '1 millisecond'
    RETURNING command.id, command.site_id AS "siteId", a.generation::int AS generation, command.envelope`,
 );
-const CANCELLING = statement(
-  'command-cancelling',
-  `SELECT id AS "commandId", site_id AS "siteId", target, cancel_sequence::int AS sequence
-     FROM command WHERE site_id = $1 AND state = 'cancelling' ORDER BY created_at LIMIT 1000`,
+const CLAIM_CANCELLING = statement(
+  'command-claim-cancelling',
+  `UPDATE command SET sent_at = now()
+    WHERE (id, created_at) IN (
+            SELECT id, created_at FROM command
+             WHERE state = 'cancelling' AND acknowledged_at IS NULL
+               AND sent_at < now() - $1::int * interval '1 millisecond'
+             ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+   RETURNING id AS "commandId", site_id AS "siteId", target, cancel_sequence::int AS sequence, true AS unacknowledged`,
 );
 const FENCE = statement(
   'command-fence',
@@ -54,7 +61,8 @@ const FENCE = statement(
    UPDATE command SET state = 'cancelling', cancel_sequence = raised.last
      FROM running JOIN raised USING (site_id, target)
     WHERE command.id = running.id AND command.created_at = running.created_at
-   RETURNING command.id AS "commandId", command.site_id AS "siteId", command.target, raised.last::int AS sequence`,
+   RETURNING command.id AS "commandId", command.site_id AS "siteId", command.target, raised.last::int AS sequence,
+             command.acknowledged_at IS NULL AS unacknowledged`,
 );
 const GIVE_UP = statement(
   'command-give-up',
@@ -95,9 +103,12 @@ export class CommandStore {
     ]);
   }
 
-  /** What the agent of a site is to stop, oldest first. */
-  static async cancelling(source: DataSource, siteId: string): Promise<CancellingCommand[]> {
-    return executeAlone<CancellingCommand>(source, CANCELLING, [siteId]);
+  /**
+   * Claims cancelled commands that no agent has ever acknowledged: nothing will be heard of them but the answer to their
+   * cancellation.
+   */
+  static async claimCancelling(source: DataSource, olderThanMs: number, count: number): Promise<CancellingCommand[]> {
+    return executeAlone<CancellingCommand>(source, CLAIM_CANCELLING, [olderThanMs, count]);
   }
 
   /** Closes cancelled commands of which nothing was heard for so long that nobody waits for them any more. */
