@@ -72,7 +72,11 @@ async function install() {
   const digest = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === digest) return 0;
   console.error('Installing dependencies (npm ci)');
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=silent'];
+  // npm ci refuses a lock file without the optional packages of other platforms, which some registries do not carry;
+  // npm install takes the same locked versions and leaves those out.
+  let code = await run('npm', ['ci', ...quiet]);
+  if (code !== 0) code = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code === 0) writeFileSync(STAMP, digest);
   return code;
 }
