@@ -2,6 +2,7 @@ import { PERMISSIONS, ROLES } from '@orion/domain';
 import type { ApiKeyRow, AuditEventRow, TenantRow } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
+import { without } from '../http/without';
 import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 
 const key = {
@@ -67,8 +68,8 @@ export function apiKeyView(row: ApiKeyRow): ApiKeyView {
   };
 }
 
-export function tenantView({ version: _, ...row }: TenantRow): TenantView {
-  return { ...row, createdAt: row.createdAt.toISOString() };
+export function tenantView(row: TenantRow): TenantView {
+  return { ...without(row, 'version'), createdAt: row.createdAt.toISOString() };
 }
 
 export function auditEventView(row: AuditEventRow): AuditEventView {

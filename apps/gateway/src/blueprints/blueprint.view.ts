@@ -1,6 +1,7 @@
 import type { BlueprintRow, RevisionRow } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
+import { without } from '../http/without';
 import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 import type { ValidationResult } from '@orion/contracts';
 import type { BlueprintProblem } from '@orion/domain';
@@ -70,8 +71,8 @@ export interface ValidationView {
   readonly normalised?: unknown;
 }
 
-export function blueprintView({ version: _, ...row }: BlueprintRow): BlueprintView {
-  return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+export function blueprintView(row: BlueprintRow): BlueprintView {
+  return { ...without(row, 'version'), createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
 }
 
 export function revisionView(row: RevisionRow): RevisionView {

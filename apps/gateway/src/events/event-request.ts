@@ -44,7 +44,7 @@ export function AnswersEvents(): MethodDecorator {
             required: ['items', 'nextCursor'],
             properties: {
               items: { type: 'array', items: { $ref: `#/components/schemas/${EventView.$id ?? ''}` } },
-              nextCursor: { anyOf: [{ type: 'string' }, { type: 'null' }] } as never,
+              nextCursor: { anyOf: [{ type: 'string' }, { type: 'null' }] },
             },
           },
         },

@@ -1,6 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { logger } from '@orion/runtime';
-import type { Server } from 'node:http';
 
 const log = logger('http');
 
@@ -9,7 +8,7 @@ const log = logger('http');
  * clients keep theirs open for minutes.
  */
 export async function closeApp(app: NestFastifyApplication, patienceMs: number): Promise<void> {
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const late = setTimeout(() => {
     log.warn('Cutting off requests that do not finish', { waitedMs: patienceMs });

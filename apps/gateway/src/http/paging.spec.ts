@@ -11,6 +11,6 @@ test('a page tells where the next begins only when there is one', () => {
 test.each(['', '%', 'bnVsbA', encodeCursor('x'.repeat(40)), encodeCursor(1.5), encodeCursor("' OR 1=1")])(
   'what is no cursor is refused: %s',
   (cursor) => {
-    expect(() => uuidCursor(cursor)).toThrow(expect.objectContaining({ code: 'request.cursor_invalid' }));
+    expect(() => uuidCursor(cursor)).toThrow('Take nextCursor');
   },
 );

@@ -1,4 +1,4 @@
-import { DomainError, ERRORS, type ErrorCode } from '@orion/domain';
+import { type DomainError, ERRORS, type ErrorCode } from '@orion/domain';
 import { redactText } from '@orion/runtime';
 
 import { ERROR_STATUS } from './error-status';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 
 import { aDocument, aTenant, sql } from '../gateway.builders';
-import { startGateway, TestClient, type ClientAnswer, type TestGateway } from '../gateway.fixture';
+import { startGateway, type TestClient, type ClientAnswer, type TestGateway } from '../gateway.fixture';
 
 let gateway: TestGateway;
 let client: TestClient;

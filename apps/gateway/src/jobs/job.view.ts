@@ -2,6 +2,7 @@ import { JOB_KINDS, JOB_STATES, STEP_KINDS, STEP_STATES } from '@orion/domain';
 import type { JobRow, StepProgress, StepRowRead } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
+import { without } from '../http/without';
 import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 
 const ErrorView = Type.Object({
@@ -87,7 +88,7 @@ export const StepView = named(
 export type StepView = Static<typeof StepView>;
 
 export function jobView(row: JobRow): JobView {
-  const { stepsDone, stepsTotal, phase: _, ...rest } = row;
+  const { stepsDone, stepsTotal, ...rest } = without(row, 'phase');
   return {
     ...rest,
     params: { ...row.params },

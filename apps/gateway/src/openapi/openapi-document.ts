@@ -49,7 +49,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       schemas: {
         ...document.components?.schemas,
         ...(Object.fromEntries(SCHEMAS) as object),
-        Problem: PROBLEM as never,
+        Problem: PROBLEM,
       },
       responses: {
         Problem: {

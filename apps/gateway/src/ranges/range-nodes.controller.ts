@@ -50,7 +50,12 @@ export class RangeNodesController {
     @Param('node') node: string,
     @Body() options?: JobOptions,
   ) {
-    return this.changeNodePower.execute(caller, { kind: 'node.start', rangeId, node, ...options });
+    return this.changeNodePower.execute(caller, {
+      kind: 'node.start',
+      rangeId,
+      node,
+      deadlineSeconds: options?.deadlineSeconds,
+    });
   }
 
   @Post(':node/stop')
@@ -65,7 +70,12 @@ export class RangeNodesController {
     @Param('node') node: string,
     @Body() options?: JobOptions,
   ) {
-    return this.changeNodePower.execute(caller, { kind: 'node.stop', rangeId, node, ...options });
+    return this.changeNodePower.execute(caller, {
+      kind: 'node.stop',
+      rangeId,
+      node,
+      deadlineSeconds: options?.deadlineSeconds,
+    });
   }
 
   @Post(':node/snapshots')

@@ -2,7 +2,8 @@ import { DESIRED_STATES, NODE_STATES, RANGE_STATES } from '@orion/domain';
 import type { RangeNetworkRow, RangeNodeRow, RangeRow, RangeSnapshotRow } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
-import { JobView } from '../jobs/job.view';
+import { type JobView } from '../jobs/job.view';
+import { without } from '../http/without';
 import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 
 const range = {
@@ -90,13 +91,13 @@ export const SnapshotView = named(
 );
 export type SnapshotView = Static<typeof SnapshotView>;
 
-export function rangeView({ version: _, ...row }: RangeRow): RangeView {
-  return { ...row, createdAt: row.createdAt.toISOString(), changedAt: row.changedAt.toISOString() };
+export function rangeView(row: RangeRow): RangeView {
+  return { ...without(row, 'version'), createdAt: row.createdAt.toISOString(), changedAt: row.changedAt.toISOString() };
 }
 
-export function nodeView({ ordinal: _, ...row }: RangeNodeRow): NodeView {
+export function nodeView(row: RangeNodeRow): NodeView {
   return {
-    ...row,
+    ...without(row, 'ordinal'),
     interfaces: [...row.interfaces],
     observedAddresses: [...row.observedAddresses],
     changedAt: row.changedAt.toISOString(),

@@ -71,7 +71,11 @@ export class RangesController {
   @ApiOperation({ summary: 'Start every node in dependency order' })
   @Answers(202, AcceptedView, 'The range is being started.')
   start(@CurrentCaller() caller: Caller, @Param('rangeId', ResourceId) rangeId: string, @Body() options?: JobOptions) {
-    return this.requestRangeJob.execute(caller, { kind: 'range.start', rangeId, ...options });
+    return this.requestRangeJob.execute(caller, {
+      kind: 'range.start',
+      rangeId,
+      deadlineSeconds: options?.deadlineSeconds,
+    });
   }
 
   @Post(':rangeId/stop')
@@ -81,7 +85,11 @@ export class RangesController {
   @ApiOperation({ summary: 'Stop every node, those that others depend on last' })
   @Answers(202, AcceptedView, 'The range is being stopped.')
   stop(@CurrentCaller() caller: Caller, @Param('rangeId', ResourceId) rangeId: string, @Body() options?: JobOptions) {
-    return this.requestRangeJob.execute(caller, { kind: 'range.stop', rangeId, ...options });
+    return this.requestRangeJob.execute(caller, {
+      kind: 'range.stop',
+      rangeId,
+      deadlineSeconds: options?.deadlineSeconds,
+    });
   }
 
   @Get(':rangeId/jobs')

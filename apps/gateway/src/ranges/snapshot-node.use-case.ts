@@ -7,6 +7,8 @@ import { RequestRangeJob } from '../jobs/request-range-job';
 import type { SnapshotNodeDto } from '../jobs/job.dto';
 import { nodeOf } from './read-ranges.use-case';
 
+type SnapshotRequest = Pick<SnapshotNodeDto, 'name' | 'description' | 'memory' | 'deadlineSeconds'>;
+
 /** Takes a snapshot of one node. Its name is taken at once (`snapshot.name_taken`), and freed when the job fails. */
 @Injectable()
 export class SnapshotNode {
@@ -16,7 +18,7 @@ export class SnapshotNode {
     caller: Caller,
     rangeId: string,
     node: string,
-    { name, description = '', memory = false, deadlineSeconds }: SnapshotNodeDto,
+    { name, description = '', memory = false, deadlineSeconds }: SnapshotRequest,
   ): Promise<Answer<AcceptedView>> {
     return this.requestRangeJob.execute(caller, {
       kind: 'node.snapshot',

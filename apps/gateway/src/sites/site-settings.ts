@@ -20,7 +20,7 @@ export function newSettings(request: CreateSiteDto): SiteSettings {
 
 /** Settings with some replaced. */
 export function changedSettings(current: SiteSettings, request: ChangeSiteDto): SiteSettings {
-  return checked({ ...current, ...given(request) } as SiteSettings);
+  return checked({ ...current, ...given(request) });
 }
 
 function given<T extends object>(request: T): Partial<T> {

@@ -1,6 +1,7 @@
 import type { SiteCapacityRow, SiteRow, SiteTemplate } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
+import { without } from '../http/without';
 import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 import { AGENT_STATES, agentStateOf } from './agent-state';
 
@@ -98,7 +99,8 @@ export const GrantView = named(
 );
 export type GrantView = Static<typeof GrantView>;
 
-export function siteView({ version: _, agent, inventoryAgeMs, ...row }: SiteRow): SiteView {
+export function siteView(site: SiteRow): SiteView {
+  const { agent, inventoryAgeMs, ...row } = without(site, 'version');
   return {
     ...row,
     reservedNetworks: [...row.reservedNetworks],
