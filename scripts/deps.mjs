@@ -26,14 +26,22 @@ export function ensureDeps() {
     if (process.getuid() === 0) installAsRoot(packages);
     else unpackAsUser(packages);
   } catch (error) {
-    return giveUp(missing, `apt-get failed: ${String(error.stderr || error.message).trim().split('\n').at(-1)}`);
+    return giveUp(
+      missing,
+      `apt-get failed: ${String(error.stderr || error.message)
+        .trim()
+        .split('\n')
+        .at(-1)}`,
+    );
   }
   const still = missing.filter((server) => !isThere(server));
   return still.length === 0 ? 0 : giveUp(still, 'the packages did not bring it');
 }
 
 function isThere({ program, variable }) {
-  const folders = (process.env.PATH ?? '').split(':').concat(['/usr/bin', '/usr/sbin', '/usr/local/bin', join(DEPS, 'usr/bin'), join(DEPS, 'usr/sbin')]);
+  const folders = (process.env.PATH ?? '')
+    .split(':')
+    .concat(['/usr/bin', '/usr/sbin', '/usr/local/bin', join(DEPS, 'usr/bin'), join(DEPS, 'usr/sbin')]);
   return Boolean(process.env[variable]) || folders.some((folder) => existsSync(join(folder, program)));
 }
 
@@ -58,14 +66,17 @@ function installAsRoot(packages) {
 function unpackAsUser(packages) {
   const work = join(DEPS, '.apt');
   const downloads = join(work, 'debs');
-  for (const folder of ['state/lists/partial', 'cache/archives/partial', 'debs']) mkdirSync(join(work, folder), { recursive: true });
+  for (const folder of ['state/lists/partial', 'cache/archives/partial', 'debs'])
+    mkdirSync(join(work, folder), { recursive: true });
   const options = [
     ...['-o', `Dir::State::Lists=${join(work, 'state/lists')}`, '-o', `Dir::Cache=${join(work, 'cache')}`],
     ...['-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User='],
   ];
   apt(['update', '-qq', ...options]);
   const wanted = apt(['install', '--print-uris', '-y', '-qq', '--no-install-recommends', ...options, ...packages]);
-  const names = [...wanted.matchAll(/^'[^']*' ([^ _]+)_/gm)].map(([, name]) => name).filter((name) => !/^(adduser|lsb-base|init-system-helpers)$/.test(name));
+  const names = [...wanted.matchAll(/^'[^']*' ([^ _]+)_/gm)]
+    .map(([, name]) => name)
+    .filter((name) => !/^(adduser|lsb-base|init-system-helpers)$/.test(name));
   apt(['download', '-qq', ...options, ...new Set([...packages, ...names])], process.env, downloads);
   for (const file of readdirSync(downloads).filter((name) => name.endsWith('.deb'))) {
     execFileSync('dpkg-deb', ['-x', join(downloads, file), DEPS], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -74,7 +85,13 @@ function unpackAsUser(packages) {
 }
 
 function apt(args, env = process.env, cwd = ROOT) {
-  return execFileSync('apt-get', args, { env, cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+  return execFileSync('apt-get', args, {
+    env,
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 26,
+  });
 }
 
 function isCommand(name) {
