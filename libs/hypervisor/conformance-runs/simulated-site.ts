@@ -13,7 +13,7 @@ import type { ConformanceSite } from '../src/conformance';
 const VM_IDS = { first: 4000, last: 4999 };
 const TEMPLATE = 9000;
 const POOL = 'orion-ranges';
-const FACTOR = 0.05;
+const FACTOR = 0.02;
 
 export interface Counters {
   readonly [effect: string]: number;
@@ -68,7 +68,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
       caPem: simulator.caPem,
       installation: 'lab',
       polling: { firstMs: 10, longestMs: 50 },
-      timeouts: { settleMs: 2_000, lockMs: 2_000 },
+      timeouts: { settleMs: 1_000, lockMs: 1_500 },
       ...changes,
     });
     adapters.push(made);
