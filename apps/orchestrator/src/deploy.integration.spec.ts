@@ -1,3 +1,5 @@
+import { collectSpans, drawTree } from '@orion/testing';
+
 import { aNode, nodes, World } from './orchestrator.fixture';
 
 let world: World;
@@ -37,4 +39,21 @@ test('twenty nodes are deployed, none before the node that it depends on is read
   expect(events.slice(0, 2)).toEqual(['job.started', 'job.planned']);
   expect(events.slice(-2)).toEqual(['range.state_changed', 'job.succeeded']);
   await world.reaches(await world.destroy(rangeId), 'succeeded');
+});
+
+test('the trace of the request goes on to the agent, and no other is begun', async () => {
+  const [traceId, request] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+  const collector = await collectSpans();
+  const traced = await World.start('tcp', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
+  const { jobId } = await traced.deploy({ nodes: nodes(1) });
+  await traced.sql.query(`UPDATE job SET traceparent = $2 WHERE id = $1`, [jobId, `00-${traceId}-${request}-01`]);
+  await traced.reaches(jobId, 'succeeded');
+
+  const sent = (names: readonly string[]) => names.filter((name) => name === 'bus agent.command').length;
+  const spans = await collector.waitFor(traceId, (seen) => sent(seen.map(({ name }) => name)) >= 5);
+
+  const known = new Set([request, ...spans.map(({ spanId }) => spanId)]);
+  expect(spans.map(({ name }) => name)).toContain('job.advance');
+  expect(drawTree(spans.filter(({ parentSpanId }) => !known.has(parentSpanId)))).toBe('');
+  expect(traced.agent.commands[0]?.traceparent).toContain(traceId);
 });

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { NestLogger } from '@orion/runtime';
+import { Test } from '@nestjs/testing';
 import { createTestDatabase, registerTestResource, startRedis, waitFor } from '@orion/testing';
 import type { Job } from 'bullmq';
 import { Client } from 'pg';
@@ -28,12 +26,9 @@ class Listener extends WorkerHost {
   }
 }
 
-@Module({})
-class TestModule {}
-
 async function start(options: QueueOptions) {
-  const module = { module: TestModule, imports: [JobQueueModule.forRoot(options)], providers: [Listener] };
-  const app = await NestFactory.createApplicationContext(module, { logger: new NestLogger() });
+  const module = { imports: [JobQueueModule.forRoot(options)], providers: [Listener] };
+  const app = await (await Test.createTestingModule(module).compile()).init();
   registerTestResource({ dispose: () => app.close() });
   return { waker: app.get(JobWaker), listener: app.get(Listener), stop: () => app.close() };
 }

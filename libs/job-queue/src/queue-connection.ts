@@ -1,12 +1,4 @@
-import {
-  createPostgresBackend,
-  createRedisBackend,
-  setDefaultBackendFactory,
-  type BackendFactory,
-  type ConnectionOptions,
-  type IQueueBackend,
-  type PostgresConnectionOptions,
-} from 'bullmq';
+import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory, type ConnectionOptions } from 'bullmq';
 
 /** Where wake-ups wait. Nothing is lost when either is wiped. */
 export interface QueueOptions {
@@ -55,12 +47,9 @@ export function prefixOf(options: QueueOptions): string {
  * the connection it is given, so that tests may use both in one process.
  */
 function useBothBackends(): void {
-  setDefaultBackendFactory(((name, options, context) =>
+  setDefaultBackendFactory((name, options, context) =>
     'connectionString' in options.connection
-      ? createPostgresBackend(
-          name,
-          { ...options, connection: options.connection as PostgresConnectionOptions },
-          context,
-        )
-      : createRedisBackend(name, options, context)) as BackendFactory<IQueueBackend, ConnectionOptions>);
+      ? createPostgresBackend(name, { ...options, connection: options.connection }, context)
+      : createRedisBackend(name, options, context),
+  );
 }

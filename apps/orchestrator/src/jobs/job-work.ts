@@ -112,7 +112,7 @@ export class JobWork {
       rangeId,
       node: String(node),
       name: String(name),
-      description: String(description ?? ''),
+      description: typeof description === 'string' ? description : '',
       memory: memory === true,
       jobId,
     });

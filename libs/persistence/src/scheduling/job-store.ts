@@ -45,7 +45,6 @@ const LOCK_OF_COMMANDS = statement(
   'job-lock-of-commands',
   `SELECT ${JOB} FROM job WHERE id IN (SELECT job_id FROM command WHERE id = ANY($1::uuid[])) ORDER BY id FOR UPDATE`,
 );
-const LOCK_AVAILABLE = statement('job-lock-available', `SELECT ${JOB} FROM job WHERE id = $1 FOR UPDATE SKIP LOCKED`);
 const START = statement(
   'job-start',
   `UPDATE job SET state = 'running', started_at = coalesce(started_at, now()), changed_at = now(), version = version + 1,
@@ -88,11 +87,6 @@ export class JobStore {
   /** Locks a job until the commit, sets its tenant, and takes its wake-up out of the outbox. */
   async lock(jobId: string): Promise<ScheduledJob | undefined> {
     return (await execute<ScheduledJob>(this.db, LOCK, [jobId]))[0];
-  }
-
-  /** Locks a job unless somebody else works on it. Sets no tenant. */
-  async lockAvailable(jobId: string): Promise<ScheduledJob | undefined> {
-    return (await execute<ScheduledJob>(this.db, LOCK_AVAILABLE, [jobId]))[0];
   }
 
   /** Locks the jobs of these commands, in the order of their ids. Sets no tenant. */
