@@ -2,6 +2,11 @@ import { died } from '../http/pve-error';
 import type { Sim } from '../sim';
 import type { TaskRun } from '../tasks/task-manager';
 
+/** Real milliseconds below which no lock times out, so that a busy machine does not fail short simulated times. */
+const LEAST_PATIENCE = 300;
+
+const patienceMs = (sim: Sim, milliseconds: number) => Math.max(LEAST_PATIENCE, sim.time.scaled(milliseconds));
+
 interface LockOptions {
   readonly shared?: boolean;
   /** Simulated milliseconds; default ten seconds. */
@@ -28,7 +33,7 @@ export async function withLock<T>(
     options.run?.log('trying to acquire lock...');
     release = await sim.locks.acquire(name, {
       shared,
-      patienceMs: sim.time.scaled(options.patience ?? sim.profile.lockTimeout),
+      patienceMs: patienceMs(sim, options.patience ?? sim.profile.lockTimeout),
       timedOut: () => died(`can't lock file '${file}' - got timeout`),
     });
     options.run?.log(' OK');
@@ -54,7 +59,7 @@ export async function withStorageLock<T>(
   if (release === undefined) {
     run.log('trying to acquire lock...');
     release = await sim.locks.acquire(name, {
-      patienceMs: sim.time.scaled(sim.profile.storageLockTimeout),
+      patienceMs: patienceMs(sim, sim.profile.storageLockTimeout),
       timedOut: () =>
         died(
           isShared

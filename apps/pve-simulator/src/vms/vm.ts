@@ -113,8 +113,21 @@ export interface Disk {
 export function disksOf(config: VmConfig): Disk[] {
   return Object.entries(config)
     .filter(([key]) => DISK_KEY.test(key))
-    .map(([key, value]) => parseDisk(key, String(value)))
+    .map(([key, value]) => knownDisk(key, String(value)))
     .filter((disk): disk is Disk => disk !== undefined);
+}
+
+/** Lists ask for the same drives over and over: parsed ones are kept, up to a number. */
+const parsedDisks = new Map<string, Disk | undefined>();
+const KEPT_DISKS = 20_000;
+
+function knownDisk(key: string, value: string): Disk | undefined {
+  const name = `${key}=${value}`;
+  if (parsedDisks.has(name)) return parsedDisks.get(name);
+  if (parsedDisks.size >= KEPT_DISKS) parsedDisks.clear();
+  const disk = parseDisk(key, value);
+  parsedDisks.set(name, disk);
+  return disk;
 }
 
 function parseDisk(key: string, value: string): Disk | undefined {

@@ -4,26 +4,32 @@ import type { Vm } from './vm';
 /** All VMs of the cluster. Ids are unique cluster-wide. */
 export class Vms {
   private readonly byId = new Map<number, Vm>();
+  private sorted: readonly Vm[] | undefined;
 
   add(vm: Vm): Vm {
     this.byId.set(vm.vmid, vm);
+    this.sorted = undefined;
     return vm;
   }
 
   remove(vmid: number): void {
     this.byId.delete(vmid);
+    this.sorted = undefined;
   }
 
   clear(): void {
     this.byId.clear();
+    this.sorted = undefined;
   }
 
   find(vmid: number): Vm | undefined {
     return this.byId.get(vmid);
   }
 
-  list(): Vm[] {
-    return [...this.byId.values()].sort((a, b) => a.vmid - b.vmid);
+  /** In the order of their ids. */
+  list(): readonly Vm[] {
+    this.sorted ??= [...this.byId.values()].sort((a, b) => a.vmid - b.vmid);
+    return this.sorted;
   }
 
   on(host: string): Vm[] {

@@ -67,6 +67,28 @@ export function usedBytes(disk: Disk): number {
   return disk.volume.includes('base-') && !isBase(disk) ? 528_384 : Math.floor(disk.sizeBytes * 0.17);
 }
 
+/** Figures are renewed once per real second at most. */
+const USAGE_AGE_MS = 1000;
+const usages = new WeakMap<Sim, { readonly at: number; readonly used: ReadonlyMap<string, number> }>();
+
+/** Bytes in use by `storage` of the whole cluster and by `storage` on a host. */
+function usedByStorage(sim: Sim): ReadonlyMap<string, number> {
+  const known = usages.get(sim);
+  if (known !== undefined && sim.time.now() - known.at < USAGE_AGE_MS) return known.used;
+  const used = new Map<string, number>();
+  for (const vm of sim.vms.list()) {
+    for (const disk of disksOf(vm.config)) {
+      for (const place of [disk.storage, `${vm.host}/${disk.storage}`]) {
+        used.set(place, (used.get(place) ?? 0) + usedBytes(disk));
+      }
+    }
+  }
+  usages.set(sim, { at: sim.time.now(), used });
+  return used;
+}
+
+const OWN_BYTES = 2 * 1024 ** 3;
+
 export function usageOfStorage(
   sim: Sim,
   storage: string,
@@ -74,11 +96,7 @@ export function usageOfStorage(
 ): { total: number; used: number; avail: number } {
   const spec = sim.cluster.storage(storage);
   const total = spec.capacityGiB * 1024 ** 3;
-  let used = 2 * 1024 ** 3;
-  for (const vm of sim.vms.list()) {
-    if (spec.shared !== true && vm.host !== host) continue;
-    for (const disk of disksOf(vm.config)) if (disk.storage === storage) used += usedBytes(disk);
-  }
-  used = Math.min(used, total);
+  const place = spec.shared === true ? storage : `${host}/${storage}`;
+  const used = Math.min(total, OWN_BYTES + (usedByStorage(sim).get(place) ?? 0));
   return { total, used, avail: total - used };
 }
