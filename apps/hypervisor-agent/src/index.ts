@@ -1,1 +1,2 @@
-export {};
+export { agentService } from './agent.service';
+export { agentConfig } from './config';

@@ -43,6 +43,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded-postgres/start-postgres';
+export { claimFolder } from './embedded-postgres/folder-claim';
 export { GuardedProcess, type GuardedProcessOptions } from './processes/guarded-process';
 export { NativeServerError, type NativeServer, type NativeServerOptions } from './native-servers/native-server';
 export { findProgram, type Program } from './native-servers/find-program';

@@ -1,0 +1,186 @@
+import type { CommandEnvelope, CommandKind } from '@orion/contracts';
+import type { StepOutcome } from '@orion/domain';
+import type { Hypervisor } from '@orion/hypervisor';
+import { inSpan, logger, withLogContext, withRemoteParent, type Clock } from '@orion/runtime';
+import type { Journal, JournaledCommand } from '../journal/journal';
+import type { FactSender } from './fact-sender';
+import { CHANGING_KINDS, handle, WAITING_KINDS, type HandlerContext } from './handlers';
+import { outcomeOf, type AbortReason } from './outcome';
+import { Slots } from './slots';
+
+const log = logger('command-runner');
+
+interface Run {
+  readonly command: CommandEnvelope;
+  readonly abort: AbortController;
+  reason?: AbortReason;
+  handle?: string;
+}
+
+export interface RunnerOptions {
+  readonly journal: Journal;
+  readonly facts: FactSender;
+  readonly hypervisor: () => Hypervisor;
+  readonly clock: Clock;
+  readonly slots: number;
+  /** Called after a command that made the site look different. */
+  readonly onChange: () => void;
+}
+
+/** Runs accepted commands: one at a time per target, a bounded number at once, and reports what came of each. */
+export class CommandRunner {
+  private readonly runs = new Map<string, Run>();
+  /** Tail of the queue of each target. */
+  private readonly targets = new Map<string, Promise<void>>();
+  private readonly slots: Slots;
+  /** Aborts what only waits when the agent stops; what works at the hypervisor is left to its task. */
+  private readonly halted = new AbortController();
+
+  constructor(private readonly options: RunnerOptions) {
+    this.slots = new Slots(options.slots);
+  }
+
+  get freeSlots(): number {
+    return this.slots.free;
+  }
+
+  running(): readonly { readonly commandId: string; readonly handle?: string }[] {
+    return [...this.runs].map(([commandId, { handle: task }]) => ({
+      commandId,
+      ...(task !== undefined && { handle: task }),
+    }));
+  }
+
+  /** Runs a command once its target is free. An older one on the same target is told to end: it has been overtaken. */
+  start(command: CommandEnvelope): void {
+    for (const run of this.runs.values()) {
+      if (run.command.target === command.target && run.command.commandId !== command.commandId) abort(run, 'cancelled');
+    }
+    const run: Run = { command, abort: new AbortController() };
+    this.runs.set(command.commandId, run);
+    const before = this.targets.get(command.target) ?? Promise.resolve();
+    const done = before
+      .then(() => this.perform(run))
+      .finally(() => {
+        this.runs.delete(command.commandId);
+        if (this.targets.get(command.target) === done) this.targets.delete(command.target);
+      });
+    this.targets.set(command.target, done);
+  }
+
+  /** Goes on with what an earlier life of this agent had accepted. */
+  resume(): void {
+    for (const { command } of this.options.journal.unfinished()) this.start(command);
+  }
+
+  /** Tells a command to end; one that has ended, or was never seen, stays as it is. */
+  cancel(commandId: string): void {
+    const run = this.runs.get(commandId);
+    if (run) abort(run, 'cancelled');
+  }
+
+  /** Begins nothing more. Tasks of the hypervisor go on, and the journal knows how to find them again. */
+  halt(): void {
+    this.halted.abort();
+  }
+
+  /** Waits until nothing is performed any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.targets.values());
+  }
+
+  private get stopping(): boolean {
+    return this.halted.signal.aborted;
+  }
+
+  private async perform(run: Run): Promise<void> {
+    const { command } = run;
+    const { commandId, stepId, jobId, rangeId, tenantId, kind } = command;
+    const context = { commandId, stepId, jobId, tenantId, ...(rangeId !== undefined && { rangeId }) };
+    await withRemoteParent(command.traceparent, () =>
+      inSpan(`agent ${kind}`, { 'orion.command': commandId, 'orion.target': command.target }, () =>
+        withLogContext(context, async () => {
+          try {
+            await this.performInContext(run);
+          } catch (error) {
+            // Only the journal fails here. The command stays unfinished and is taken up at the next start.
+            log.error('Leaving command unfinished', { kind, err: error });
+          }
+        }),
+      ),
+    );
+  }
+
+  private async performInContext(run: Run): Promise<void> {
+    const { journal, facts, clock, onChange } = this.options;
+    const { command } = run;
+    const known = journal.find(command.commandId);
+    if (this.stopping || known === undefined || known.outcome !== undefined) return;
+    if (known.lastFact === 0) {
+      await journal.fact(command.commandId, { type: 'started' }, clock.now());
+      facts.send(command.commandId);
+    }
+    const outcome = await this.outcome(run, known);
+    if (this.stopping || outcome === undefined) return;
+    log.info('Ending command', { kind: command.kind, outcome: outcome.status });
+    await journal.fact(command.commandId, { type: 'ended', outcome }, clock.now());
+    facts.send(command.commandId);
+    if (CHANGING_KINDS.has(command.kind)) onChange();
+  }
+
+  private async outcome(run: Run, known: JournaledCommand): Promise<StepOutcome | undefined> {
+    const { command } = run;
+    const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
+    try {
+      if (this.options.journal.sequenceOf(command.target) > command.sequence) abort(run, 'cancelled');
+      if (run.abort.signal.aborted) await this.endTask(known.task);
+      run.abort.signal.throwIfAborted();
+      log.info('Performing command', { kind: command.kind, target: command.target });
+      const work = () => handle({ command: command as CommandEnvelope<CommandKind>, ...this.means(run, known) });
+      const result = await (WAITING_KINDS.has(command.kind) ? work() : this.slots.run(work));
+      return { status: 'succeeded', result: { ...result } };
+    } catch (error) {
+      if (this.stopping) return undefined;
+      const outcome = outcomeOf(error, run.reason);
+      if (outcome.status === 'failed') log.warn('Command failed', { kind: command.kind, err: error });
+      return outcome;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private means(run: Run, known: JournaledCommand): Omit<HandlerContext<CommandKind>, 'command'> {
+    const { journal, facts, clock, hypervisor } = this.options;
+    const { commandId, timeoutMs } = run.command;
+    return {
+      hypervisor: hypervisor(),
+      waiting: AbortSignal.any([run.abort.signal, this.halted.signal]),
+      operation: {
+        signal: run.abort.signal,
+        timeoutMs,
+        // The acceptance is the intent: a crash from here on leads to `resume`, which looks for the effect first.
+        onIntent: async () => {
+          run.abort.signal.throwIfAborted();
+          this.halted.signal.throwIfAborted();
+        },
+        onTask: async (task) => {
+          run.handle = task;
+          await journal.task(commandId, task);
+          await journal.fact(commandId, { type: 'task', handle: task }, clock.now());
+          facts.send(commandId);
+        },
+        ...(known.task !== undefined && { resumeTask: known.task }),
+      },
+    };
+  }
+
+  /** A command that was cancelled while the agent was down may have left its task running. */
+  private async endTask(task: string | undefined): Promise<void> {
+    if (task !== undefined) await this.options.hypervisor().cancelTask(task);
+  }
+}
+
+function abort(run: Run, reason: AbortReason): void {
+  run.reason ??= reason;
+  run.abort.abort();
+}

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OrchestratorBus } from '@orion/agent-bus';
+import { backoffMs, logger } from '@orion/runtime';
+import type { Journal } from '../journal/journal';
+import type { Registration } from '../site/registration';
+
+const log = logger('fact-sender');
+const BACKOFF = { initialMs: 50, maxMs: 2_000 };
+
+/** Repeats each fact until an orchestrator has recorded it; the facts of one command in their order. */
+export class FactSender {
+  private readonly sending = new Map<string, Promise<void>>();
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly orchestrator: OrchestratorBus,
+    private readonly registration: Registration,
+  ) {}
+
+  /** Sees to it that the facts of a command get out. Does not wait for it. */
+  send(commandId: string): void {
+    if (this.sending.has(commandId)) return;
+    const work = this.sendAll(commandId).finally(() => {
+      this.sending.delete(commandId);
+      // One that was journaled while the last one was being recorded.
+      if (!this.stopped.signal.aborted && (this.journal.find(commandId)?.facts.length ?? 0) > 0) this.send(commandId);
+    });
+    this.sending.set(commandId, work);
+  }
+
+  /** What has not been recorded stays in the journal. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await Promise.all(this.sending.values());
+  }
+
+  private async sendAll(commandId: string): Promise<void> {
+    const { signal } = this.stopped;
+    for (let attempt = 1; !signal.aborted;) {
+      const known = this.journal.find(commandId);
+      const next = known?.facts[0];
+      if (known === undefined || next === undefined) return;
+      if (await this.deliver(known.command.traceparent, commandId, next)) {
+        await this.journal.recorded(commandId, next.number);
+        attempt = 1;
+        continue;
+      }
+      await delay(backoffMs(BACKOFF, attempt++, Math.random()), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async deliver(
+    traceparent: string | undefined,
+    commandId: string,
+    fact: { readonly number: number; readonly at: string; readonly fact: Parameters<Journal['fact']>[1] },
+  ): Promise<boolean> {
+    const { siteId, bootId, generation } = this.registration;
+    try {
+      const event = {
+        siteId,
+        bootId,
+        generation,
+        commandId,
+        ...fact,
+        ...(traceparent !== undefined && { traceparent }),
+      };
+      return (await this.orchestrator.event(event)).recorded;
+    } catch (error) {
+      log.debug('Repeating fact', { commandId, err: error });
+      return false;
+    }
+  }
+}

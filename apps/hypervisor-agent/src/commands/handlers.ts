@@ -1,0 +1,84 @@
+import type { CommandEnvelope, CommandKind, CommandResults, OwnershipMark } from '@orion/contracts';
+import { HypervisorError, type Hypervisor, type Operation, type VmRef } from '@orion/hypervisor';
+import { waitForReadiness } from './wait-for-readiness';
+
+export interface HandlerContext<K extends CommandKind> {
+  readonly command: CommandEnvelope<K>;
+  readonly hypervisor: Hypervisor;
+  readonly operation: Operation;
+  /** Ends what only waits: when the command is told to end, and when the agent stops. */
+  readonly waiting: AbortSignal;
+}
+
+type Handler<K extends CommandKind> = (context: HandlerContext<K>) => Promise<CommandResults[K]>;
+
+/**
+ * One handler per kind; a kind without one does not compile. Each may be called again after a crash: the hypervisor port
+ * looks for the effect first, and waits for a task that was already begun.
+ */
+export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
+  'network.ensure': async ({ command: { payload }, hypervisor, operation }) => {
+    await hypervisor.ensureNetwork(payload, operation);
+    return {};
+  },
+  'network.remove': async ({ command: { payload }, hypervisor, operation }) => {
+    await hypervisor.removeNetwork({ ...payload, hosts: [] }, operation);
+    return {};
+  },
+  'vm.clone': async ({ command, hypervisor, operation }) => {
+    const { vmId, host } = await hypervisor.ensureCloned(command.payload, markOf(command), operation);
+    return { vmId, host };
+  },
+  'vm.configure': async ({ command, hypervisor, operation }) => {
+    const { configDigest } = await hypervisor.configure(refOf(command), command.payload, operation);
+    return { configDigest };
+  },
+  'vm.start': async ({ command, hypervisor, operation }) => {
+    await hypervisor.start(refOf(command), operation);
+    return { state: 'running' };
+  },
+  'vm.ready': async ({ command, hypervisor, waiting }) => ({
+    addresses: await waitForReadiness(hypervisor, refOf(command), command.payload.guestAgent, waiting),
+  }),
+  'vm.stop': async ({ command, hypervisor, operation }) => {
+    const { hard } = await hypervisor.stop(refOf(command), command.payload.graceMs, operation);
+    return { state: 'stopped', hard };
+  },
+  'vm.snapshot': async ({ command, hypervisor, operation }) => {
+    await hypervisor.createSnapshot(refOf(command), command.payload, operation);
+    return { name: command.payload.name };
+  },
+  'vm.destroy': async ({ command, hypervisor, operation }) => {
+    await hypervisor.destroy(refOf(command), operation);
+    return {};
+  },
+  'site.check': async ({ command: { payload }, hypervisor }) => ({ findings: await hypervisor.check(payload) }),
+};
+
+/** Kinds that only wait: they take no slot. */
+export const WAITING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>(['vm.ready']);
+
+/** Kinds after which the site looks different. */
+export const CHANGING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
+  'vm.clone',
+  'vm.configure',
+  'vm.start',
+  'vm.stop',
+  'vm.destroy',
+]);
+
+/** Calls the handler of a command's kind. */
+export function handle<K extends CommandKind>(context: HandlerContext<K>): Promise<CommandResults[K]> {
+  return HANDLERS[context.command.kind](context);
+}
+
+function markOf({ mark, kind }: CommandEnvelope): OwnershipMark {
+  if (mark === undefined)
+    throw new HypervisorError('command.malformed', 'permanent', `A ${kind} must say whose the VM is.`);
+  return mark;
+}
+
+function refOf(command: CommandEnvelope<Extract<CommandKind, `vm.${string}`>>): VmRef {
+  const { vmId, host } = command.payload;
+  return { vmId, host, mark: markOf(command) };
+}

@@ -1,0 +1,214 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandEnvelope, CommandEvent } from '@orion/contracts';
+import type { StepOutcome } from '@orion/domain';
+import { claimFolder } from '@orion/runtime';
+import { RecordLog } from './record-log';
+
+export type Fact = CommandEvent['fact'];
+
+type JournalRecord =
+  | { readonly type: 'sequences'; readonly sequences: readonly (readonly [string, number])[] }
+  | { readonly type: 'caught-up' }
+  | { readonly type: 'accepted'; readonly command: CommandEnvelope }
+  | { readonly type: 'task'; readonly commandId: string; readonly handle: string }
+  | {
+      readonly type: 'fact';
+      readonly commandId: string;
+      readonly number: number;
+      readonly at: string;
+      readonly fact: Fact;
+    }
+  | { readonly type: 'recorded'; readonly commandId: string; readonly number: number };
+
+export interface JournaledFact {
+  readonly number: number;
+  readonly at: string;
+  readonly fact: Fact;
+}
+
+/** What the agent knows of a command that it has accepted. */
+export interface JournaledCommand {
+  readonly command: CommandEnvelope;
+  task?: string;
+  outcome?: StepOutcome;
+  /** Facts that no orchestrator has recorded yet, in order. */
+  facts: JournaledFact[];
+  lastFact: number;
+}
+
+/** Ended commands that are still answered by their id after a restart; older ones are fenced by their sequence. */
+const REMEMBERED = 5_000;
+
+/**
+ * What the agent must not forget: the highest sequence of each target, the commands that it owns, their tasks at the
+ * hypervisor and the facts that nobody has recorded yet. Everything is on disk when its promise resolves.
+ */
+export class Journal {
+  private readonly sequences = new Map<string, number>();
+  private readonly commands = new Map<string, JournaledCommand>();
+  private caughtUp = false;
+
+  private constructor(
+    private readonly log: RecordLog<JournalRecord>,
+    private readonly giveUpFolder: () => Promise<void>,
+  ) {}
+
+  /** Opens the journal of a folder, which one living process may use at a time (FolderInUseError). */
+  static async open(dir: string): Promise<Journal> {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const giveUpFolder = await claimFolder(dir);
+    try {
+      const { log, records } = await RecordLog.open<JournalRecord>(join(dir, 'journal.ndjson'));
+      const journal = new Journal(log, giveUpFolder);
+      for (const record of records) journal.apply(record);
+      await journal.compact();
+      return journal;
+    } catch (error) {
+      await giveUpFolder();
+      throw error;
+    }
+  }
+
+  /** True until the agent has been given every sequence of its site: it may have forgotten what overtook a command. */
+  get blank(): boolean {
+    return !this.caughtUp;
+  }
+
+  sequenceOf(target: string): number {
+    return this.sequences.get(target) ?? 0;
+  }
+
+  find(commandId: string): JournaledCommand | undefined {
+    return this.commands.get(commandId);
+  }
+
+  /** Commands without an outcome, in the order of their acceptance. */
+  unfinished(): readonly JournaledCommand[] {
+    return [...this.commands.values()].filter(({ outcome }) => outcome === undefined);
+  }
+
+  withUnrecordedFacts(): readonly JournaledCommand[] {
+    return [...this.commands.values()].filter(({ facts }) => facts.length > 0);
+  }
+
+  /** Raises sequences; lower ones than known change nothing. */
+  async raise(sequences: readonly (readonly [string, number])[]): Promise<void> {
+    const higher = sequences.filter(([target, sequence]) => sequence > this.sequenceOf(target));
+    if (higher.length > 0) await this.write({ type: 'sequences', sequences: higher });
+  }
+
+  markCaughtUp(): Promise<void> {
+    return this.write({ type: 'caught-up' });
+  }
+
+  accept(command: CommandEnvelope): Promise<void> {
+    return this.write({ type: 'accepted', command });
+  }
+
+  /** Drops a command whose acceptance could not be written. Its sequence stays: nobody needs a lower one again. */
+  forget(commandId: string): void {
+    this.commands.delete(commandId);
+  }
+
+  task(commandId: string, handle: string): Promise<void> {
+    return this.write({ type: 'task', commandId, handle });
+  }
+
+  async fact(commandId: string, fact: Fact, at: Date): Promise<JournaledFact> {
+    const number = (this.commands.get(commandId)?.lastFact ?? 0) + 1;
+    const journaled = { number, at: at.toISOString(), fact };
+    await this.write({ type: 'fact', commandId, ...journaled });
+    return journaled;
+  }
+
+  recorded(commandId: string, number: number): Promise<void> {
+    return this.write({ type: 'recorded', commandId, number });
+  }
+
+  async close(): Promise<void> {
+    await this.log.close();
+    await this.giveUpFolder();
+  }
+
+  /** Applied before the write, so that what comes meanwhile sees it; a write that fails is the caller's to refuse. */
+  private write(record: JournalRecord): Promise<void> {
+    this.apply(record);
+    return this.log.append(record);
+  }
+
+  private apply(record: JournalRecord): void {
+    switch (record.type) {
+      case 'sequences':
+        for (const [target, sequence] of record.sequences) this.raiseTo(target, sequence);
+        return;
+      case 'caught-up':
+        this.caughtUp = true;
+        return;
+      case 'accepted':
+        this.raiseTo(record.command.target, record.command.sequence);
+        this.commands.set(record.command.commandId, { command: record.command, facts: [], lastFact: 0 });
+        return;
+      case 'task':
+        this.change(record.commandId, (known) => (known.task = record.handle));
+        return;
+      case 'fact':
+        this.change(record.commandId, (known) => {
+          known.facts.push({ number: record.number, at: record.at, fact: record.fact });
+          known.lastFact = record.number;
+          if (record.fact.type === 'ended') known.outcome = record.fact.outcome;
+        });
+        return;
+      case 'recorded':
+        this.change(record.commandId, (known) => {
+          known.facts = known.facts.filter(({ number }) => number > record.number);
+          known.lastFact = Math.max(known.lastFact, record.number);
+        });
+    }
+  }
+
+  private raiseTo(target: string, sequence: number): void {
+    this.sequences.set(target, Math.max(sequence, this.sequenceOf(target)));
+  }
+
+  private change(commandId: string, change: (known: JournaledCommand) => void): void {
+    const known = this.commands.get(commandId);
+    if (known) change(known);
+  }
+
+  private async compact(): Promise<void> {
+    const settled = [...this.commands.values()].filter(
+      ({ outcome, facts }) => outcome !== undefined && facts.length === 0,
+    );
+    for (const { command } of settled.slice(0, -REMEMBERED)) this.commands.delete(command.commandId);
+    await this.log.rewrite([
+      { type: 'sequences', sequences: [...this.sequences] },
+      ...(this.caughtUp ? [{ type: 'caught-up' as const }] : []),
+      ...[...this.commands.values()].flatMap(recordsOf),
+    ]);
+  }
+}
+
+function recordsOf({ command, task, facts, outcome, lastFact }: JournaledCommand): JournalRecord[] {
+  const { commandId } = command;
+  const ended = outcome !== undefined && facts.length === 0;
+  const recordedThrough = lastFact - facts.length;
+  return [
+    { type: 'accepted', command },
+    ...(task === undefined ? [] : [{ type: 'task' as const, commandId, handle: task }]),
+    ...(recordedThrough > 0 && !ended ? [{ type: 'recorded' as const, commandId, number: recordedThrough }] : []),
+    ...facts.map((fact) => ({ type: 'fact' as const, commandId, ...fact })),
+    ...(ended
+      ? [
+          {
+            type: 'fact' as const,
+            commandId,
+            number: lastFact,
+            at: command.expiresAt,
+            fact: { type: 'ended' as const, outcome },
+          },
+          { type: 'recorded' as const, commandId, number: lastFact },
+        ]
+      : []),
+  ];
+}

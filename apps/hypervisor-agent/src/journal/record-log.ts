@@ -1,0 +1,114 @@
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+interface Waiting {
+  readonly text: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A file of records, one JSON line each with its checksum in front. A record is on disk (fsync) when `append` resolves;
+ * records that come while a write is under way share the next one.
+ */
+export class RecordLog<R> {
+  private waiting: Waiting[] = [];
+  private writing: Promise<void> | undefined;
+
+  private constructor(
+    private readonly path: string,
+    private file: FileHandle,
+  ) {}
+
+  /**
+   * Opens the file and answers its records. A torn tail, which a crash in the middle of a write leaves, is cut off:
+   * nobody was told that it was written. A damaged record before the end is refused, because what follows it counts.
+   */
+  static async open<R>(path: string): Promise<{ readonly log: RecordLog<R>; readonly records: readonly R[] }> {
+    const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
+    });
+    const { records, intactBytes } = readRecords<R>(content, path);
+    const file = await open(path, 'a', 0o600);
+    if (intactBytes < content.length) {
+      await file.truncate(intactBytes);
+      await file.sync();
+    }
+    await syncFolder(dirname(path));
+    return { log: new RecordLog<R>(path, file), records };
+  }
+
+  append(...records: readonly R[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ text: records.map(lineOf).join(''), resolve, reject });
+      this.writing ??= this.writeAll();
+    });
+  }
+
+  /** Replaces all records by `records`, at once or not at all. Nothing may be appended meanwhile. */
+  async rewrite(records: readonly R[]): Promise<void> {
+    const draft = `${this.path}.new`;
+    const file = await open(draft, 'w', 0o600);
+    await file.writeFile(records.map(lineOf).join(''));
+    await file.sync();
+    await file.close();
+    await rename(draft, this.path);
+    await syncFolder(dirname(this.path));
+    await this.file.close();
+    this.file = await open(this.path, 'a', 0o600);
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    await this.file.close();
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting;
+      this.waiting = [];
+      const before = (await this.file.stat()).size;
+      try {
+        await this.file.writeFile(batch.map(({ text }) => text).join(''));
+        await this.file.datasync();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        // A full disk may have taken a part of it: cut it off, so that the next record does not stand behind a torn one.
+        await this.file.truncate(before).catch(() => undefined);
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    // In the same turn as the last look at what waits: a record that comes later must begin a write of its own.
+    this.writing = undefined;
+  }
+}
+
+function lineOf(record: unknown): string {
+  const text = JSON.stringify(record);
+  return `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`;
+}
+
+function readRecords<R>(content: Buffer, path: string): { records: R[]; intactBytes: number } {
+  const records: R[] = [];
+  let intactBytes = 0;
+  for (let end = content.indexOf(10); end !== -1; end = content.indexOf(10, intactBytes)) {
+    const line = content.toString('utf8', intactBytes, end);
+    const text = line.slice(9);
+    if (crc32(text).toString(16).padStart(8, '0') !== line.slice(0, 8)) {
+      if (content.indexOf(10, end + 1) !== -1)
+        throw new Error(`The journal ${path} is damaged at byte ${intactBytes}.`);
+      break;
+    }
+    records.push(JSON.parse(text) as R);
+    intactBytes = end + 1;
+  }
+  return { records, intactBytes };
+}
+
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  await folder.sync();
+  await folder.close();
+}

@@ -1,0 +1,4 @@
+import { runMain } from '@orion/runtime';
+import { agentService } from './agent.service';
+
+void runMain(agentService);

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { OrchestratorBus } from '@orion/agent-bus';
+import { MAX_MESSAGE_BYTES, type InventoryPage, type VmFacts } from '@orion/contracts';
+import type { Hypervisor } from '@orion/hypervisor';
+import { logger, type Clock } from '@orion/runtime';
+import type { Registration } from './registration';
+
+const log = logger('inventory');
+/** Changes that follow one another closely are told together. */
+const DEBOUNCE_MS = 500;
+/** Leaves room for the envelope, and for hosts and storages on the first page. */
+const PAGE_BYTES = MAX_MESSAGE_BYTES / 2;
+/** VMs with a mark are found wherever they are; the orchestrator knows which ids are the site's. */
+const EVERY_ID = { first: 100, last: 999_999_999 } as const;
+
+export interface InventoryOptions {
+  readonly registration: Registration;
+  readonly orchestrator: OrchestratorBus;
+  readonly hypervisor: () => Hypervisor;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+}
+
+/** Reports the whole picture of the site: at the start, at an interval, and soon after each change. */
+export class InventoryReporter {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+
+  constructor(private readonly options: InventoryOptions) {}
+
+  /** Reports now, or right after the report that is under way. */
+  report(): void {
+    clearTimeout(this.timer);
+    if (this.stopped) return;
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    this.running = this.once()
+      .catch((error: unknown) => log.warn('Reporting inventory later', { err: error }))
+      .finally(() => {
+        this.running = undefined;
+        this.in(this.again ? DEBOUNCE_MS : this.options.intervalMs);
+        this.again = false;
+      });
+  }
+
+  /** Something has changed: reports soon. */
+  changed(): void {
+    if (this.running) this.again = true;
+    else this.in(DEBOUNCE_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private in(milliseconds: number): void {
+    clearTimeout(this.timer);
+    if (!this.stopped) this.timer = setTimeout(() => this.report(), milliseconds);
+  }
+
+  private async once(): Promise<void> {
+    const { registration, orchestrator, clock } = this.options;
+    if (registration.state !== 'active') return;
+    const hypervisor = this.options.hypervisor();
+    // Taken before the first read: what happens meanwhile may or may not be in the picture.
+    const takenAt = clock.now().toISOString();
+    const [hosts, storages, vms] = await Promise.all([
+      hypervisor.listHosts(),
+      hypervisor.listStorages(),
+      hypervisor.listVms(EVERY_ID),
+    ]);
+    const pages = pagesOf(vms);
+    const inventoryId = randomUUID();
+    for (const [index, page] of pages.entries()) {
+      const first = index === 0;
+      const message: InventoryPage = {
+        siteId: registration.siteId,
+        generation: registration.generation,
+        inventoryId,
+        takenAt,
+        page: index + 1,
+        pages: pages.length,
+        hosts: first ? hosts : [],
+        storages: first ? storages : [],
+        vms: page,
+      };
+      await orchestrator.inventory(message);
+    }
+  }
+}
+
+/** Pages that stay below the limit of a message; one empty page when there is nothing to tell. */
+export function pagesOf(vms: readonly VmFacts[]): readonly (readonly VmFacts[])[] {
+  const pages: VmFacts[][] = [[]];
+  let bytes = 0;
+  for (const vm of vms) {
+    const size = Buffer.byteLength(JSON.stringify(vm)) + 1;
+    if (bytes + size > PAGE_BYTES && bytes > 0) {
+      pages.push([]);
+      bytes = 0;
+    }
+    pages.at(-1)?.push(vm);
+    bytes += size;
+  }
+  return pages;
+}
