@@ -31,6 +31,8 @@ export class TcpServerStrategy extends ServerTCP implements CustomTransportStrat
     this.isManuallyTerminated = true;
     if (this.server.listening) this.server.close();
     await this.gate.drained(this.closeTimeoutMs);
+    // Nest writes an answer a tick after its handler has ended.
+    await new Promise((resolve) => setImmediate(resolve));
     super.close();
   }
 
