@@ -74,6 +74,24 @@ describe('the life of a VM under the least privileges', () => {
     expect(await counters()).toMatchObject({ clones: 1 });
   });
 
+  test('a rollback stops a running VM and restores what its disk held', async () => {
+    const { tenant } = cluster;
+    await clone();
+    await tenant.run('POST', `${VM}/status/start`);
+    const write = (content: string) =>
+      tenant.call('POST', `${VM}/agent/file-write`, { form: { file: '/root/flag', content } });
+    while ((await write('before')).status !== 200);
+    await tenant.run('POST', `${VM}/snapshot`, { snapname: 'base' });
+    await write('after');
+
+    await tenant.run('POST', `${VM}/snapshot/base/rollback`);
+
+    expect(await tenant.admin('GET', '/vms/4001')).toMatchObject({
+      files: { '/root/flag': 'before' },
+      status: 'stopped',
+    });
+  });
+
   test('ZFS rolls back to the newest snapshot only', async () => {
     await clone(4001, { full: 1, storage: 'shared' });
     await cluster.root.admin('PATCH', '/vms/4001', { config: { scsi0: 'local-zfs:vm-4001-disk-0,size=8G' } });

@@ -1,10 +1,18 @@
 import { boolean, integer, required, text } from '../http/formats';
 import type { ParameterSchema } from '../http/parameters';
-import type { Method, Right, Route } from '../http/router';
-import { exec, execStatus, fileRead, fileWrite, networkInterfaces, osInfo, ping, simpleQuery } from './agent';
+import type { Check, Method, Right, Route } from '../http/router';
+import { command, exec, execStatus, fileRead, fileWrite, networkInterfaces, osInfo, ping, simpleQuery } from './agent';
 
 const BASE = '/nodes/{node}/qemu/{vmid}/agent';
 const NONE: ParameterSchema = { fields: {} };
+
+const COMMANDS = [
+  ...['exec', 'exec-status', 'file-read', 'file-write', 'fsfreeze-status', 'fstrim', 'get-fsinfo', 'get-host-name'],
+  ...['get-memory-blocks', 'get-osinfo', 'get-time', 'get-timezone', 'get-users', 'get-vcpus', 'info'],
+  ...['network-get-interfaces', 'ping'],
+];
+
+const index = () => COMMANDS.map((name) => ({ name }));
 
 /** Release 8 has one privilege for all of it. */
 export function agentRoutes(major: number): Route[] {
@@ -16,7 +24,7 @@ export function agentRoutes(major: number): Route[] {
     method: Method,
     name: string,
     operation: string,
-    check: Right,
+    check: Check,
     schema: ParameterSchema,
     handler: Route['handler'],
   ): Route => ({ method, path: `${BASE}/${name}`, operation, check, schema, handler });
@@ -56,6 +64,8 @@ export function agentRoutes(major: number): Route[] {
     route('GET', 'file-read', 'agent.file-read', right('FileRead', 'Unrestricted'), { fields: files }, fileRead),
     route('GET', 'network-get-interfaces', 'agent.interfaces', audit, NONE, networkInterfaces),
     route('GET', 'get-osinfo', 'agent.osinfo', audit, NONE, osInfo),
+    { ...route('POST', '', 'agent.command', all, { fields: { command: required(text()) } }, command), path: BASE },
+    { ...route('GET', '', 'index', 'everyone', NONE, index), path: BASE },
     ...queries.map((name) => route('GET', name, 'agent.query', audit, NONE, simpleQuery)),
     route(
       'POST',

@@ -158,6 +158,15 @@ export async function simpleQuery(call: Call, sim: Sim): Promise<unknown> {
   }
 }
 
+/** The old form of all commands without parameters. */
+export function command(call: Call, sim: Sim): Promise<unknown> {
+  const name = String(call.params['command']);
+  if (name === 'ping') return ping(call, sim);
+  if (name === 'get-osinfo') return osInfo(call, sim);
+  if (name === 'network-get-interfaces') return networkInterfaces(call, sim);
+  return simpleQuery({ ...call, path: `/${name}` }, sim);
+}
+
 const SUPPORTED = [
   'guest-ping',
   'guest-exec',

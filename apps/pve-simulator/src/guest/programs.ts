@@ -31,6 +31,16 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
       return { ...OK, stdout: `${nameOf(vm)}\n` };
     case 'cat':
       return cat(vm, args, input);
+    case 'ls':
+      return ls(vm, args);
+    case 'rm':
+      for (const file of args) delete vm.files[file];
+      return OK;
+    case 'touch':
+      for (const file of args) vm.files[file] ??= '';
+      return OK;
+    case 'test':
+      return { ...OK, exitCode: args[0] !== '-f' || vm.files[args[1] ?? ''] !== undefined ? 0 : 1 };
     case 'printf':
       return { ...OK, stdout: unescape(asLatin1(args[0] ?? '')) };
     case 'sleep':
@@ -72,6 +82,19 @@ function cat(vm: Vm, files: readonly string[], input: string): ProgramResult {
     else stdout += content;
   }
   return { ...OK, stdout, stderr, exitCode: stderr === '' ? 0 : 1 };
+}
+
+function ls(vm: Vm, args: readonly string[]): ProgramResult {
+  const folder = (args.find((arg) => !arg.startsWith('-')) ?? '/root').replace(/\/?$/, '/');
+  const inside = Object.keys(vm.files).filter((file) => file.startsWith(folder));
+  const names = new Set(inside.map((file) => file.slice(folder.length).split('/')[0] ?? ''));
+  return {
+    ...OK,
+    stdout: [...names]
+      .sort()
+      .map((name) => `${name}\n`)
+      .join(''),
+  };
 }
 
 /** A shell of `;`, `&&`, `||`, output redirection, `exit`, `kill $$` and the programs above. */

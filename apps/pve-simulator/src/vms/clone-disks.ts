@@ -5,7 +5,7 @@ import type { TaskRun } from '../tasks/task-manager';
 import { Interrupted } from '../timing/time';
 import { formatSize, type Disk, type VmConfig } from './vm';
 import { withStorageLock, withStorageSlot } from './vm-lock';
-import { dataDisks, diskValue, linkedVolumeName, usedBytes, volumeName } from './volumes';
+import { dataDisks, diskValue, linkedVolumeName, contentBytes, volumeName } from './volumes';
 
 const GIB = 1024 ** 3;
 const CLOUD_INIT_BYTES = 4 * 1024 * 1024;
@@ -76,7 +76,7 @@ async function copy(sim: Sim, clone: DiskClone, disk: Disk, run: TaskRun): Promi
   const { profile } = sim;
   const limit = Number(clone.params['bwlimit'] ?? 0);
   const natural = profile.fullClone - profile.storageLocked + (disk.sizeBytes / GIB) * profile.fullClonePerGiB;
-  const limited = limit > 0 ? (usedBytes(disk) / (limit * 1024)) * 1000 : 0;
+  const limited = limit > 0 ? (contentBytes(disk) / (limit * 1024)) * 1000 : 0;
   const total = Math.max(natural, limited);
   const size = formatSize(disk.sizeBytes);
   for (const part of [0, 0.25, 0.5, 0.75]) {

@@ -40,6 +40,7 @@ interface CloneRequest {
   readonly params: Parameters;
   readonly source: Vm;
   readonly config: VmConfig;
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export async function cloneVm(call: Call, sim: Sim): Promise<string> {
@@ -92,7 +93,8 @@ function checkClone(sim: Sim, call: Call, target: string): CloneRequest {
   const newId = Number(params['newid']);
   if (sim.vms.onHost(host, newId) !== undefined) throw died(`unable to create VM ${newId}: config file already exists`);
   if (!full) checkLinkable(config, snapname);
-  return { newId, full, target, params, source, config, ...(storage === undefined ? {} : { storage }) };
+  const files = snapshot?.files ?? source.files;
+  return { newId, full, target, params, source, config, files, ...(storage === undefined ? {} : { storage }) };
 }
 
 function checkDisks(sim: Sim, caller: Caller, config: VmConfig, storage?: string): void {
@@ -134,6 +136,7 @@ async function cloneInTask(sim: Sim, call: Call, request: CloneRequest, run: Tas
     throw new Error(`clone failed: ${textOf(error)}`);
   }
   vm.host = request.target;
+  vm.files = { ...request.files };
   vm.firewall.options = { ...source.firewall.options };
   vm.firewall.rules = source.firewall.rules.map((rule) => ({ ...rule }));
   sim.counters.add('clones');

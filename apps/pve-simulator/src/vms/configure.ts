@@ -6,6 +6,7 @@ import type { Call } from '../http/router';
 import type { Sim } from '../sim';
 import { bridgePath } from './bridges';
 import { NET_FORMAT } from './config-formats';
+import type { ConfigChange } from './config-change';
 import { requireKeyRight } from './config-rights';
 import { CONTROL, isOption } from './config-schema';
 import { allocateDisks } from './destroy';
@@ -13,13 +14,6 @@ import { hotplug } from './hotplug';
 import { digestOf, DISK_KEY, disksOf, NET_KEY, printNic, withPending, type Vm } from './vm';
 import { withVmLock } from './vm-lock';
 import { checkLock } from './vms';
-
-/** One update of a VM's configuration, checked and normalised. */
-export interface ConfigChange {
-  readonly set: Record<string, string | number>;
-  readonly remove: string[];
-  readonly revert: string[];
-}
 
 export function putConfig(call: Call, sim: Sim): Promise<null> {
   return update(call, sim);

@@ -3,7 +3,7 @@ import { parseProperties, type Properties } from '../http/property-string';
 import type { Sim } from '../sim';
 import { hasBridge } from './bridges';
 import { NET_FORMAT } from './config-formats';
-import type { ConfigChange } from './configure';
+import type { ConfigChange } from './config-change';
 import { allocateDisks } from './destroy';
 import { DISK_KEY, NET_KEY, type Vm } from './vm';
 

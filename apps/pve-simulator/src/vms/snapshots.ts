@@ -45,7 +45,7 @@ export function createSnapshot(call: Call, sim: Sim): string {
     const vm = await withVmLock(sim, vmid, { run }, () => {
       const present = sim.vms.load(host, vmid);
       checkLock(present);
-      if (isTemplate(present)) throw died('snapshot feature is not available');
+      if (isTemplate(present)) throw died("you can't take a snapshot if it's a template");
       if (present.snapshots.has(name)) throw died(`snapshot name '${name}' already used`);
       present.config['lock'] = 'snapshot';
       return present;
@@ -60,6 +60,7 @@ export function createSnapshot(call: Call, sim: Sim): string {
         config,
         snaptime: sim.time.epochSeconds(),
         vmstate: withRam,
+        files: { ...vm.files },
         ...(parent === undefined ? {} : { parent: String(parent) }),
         ...(description === undefined || description === '' ? {} : { description: String(description) }),
       });
@@ -111,6 +112,7 @@ export function snapshotConfig(vm: Vm, name: string): VmConfig {
       ? {
           vmstate: `local:${vm.vmid}/vm-${vm.vmid}-state-${name}.raw`,
           runningcpu: 'kvm64',
+          'running-nets-host-mtu': ' ',
           runningmachine: 'pc-i440fx-10.0+pve0',
         }
       : {}),
@@ -172,6 +174,7 @@ function restore(sim: Sim, vm: Vm, name: string, snapshot: Snapshot): void {
   if (lock !== undefined) vm.config['lock'] = lock;
   if (vm.config['vmgenid'] !== undefined) vm.config['vmgenid'] = sim.random.uuid();
   vm.pending = {};
+  vm.files = { ...snapshot.files };
 }
 
 /** ZFS rolls back to the newest snapshot only. */

@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly config: VmConfig;
   readonly snaptime: number;
   readonly vmstate: boolean;
+  /** What the guest's disk held. */
+  readonly files: Readonly<Record<string, string>>;
   parent?: string;
   description?: string;
 }
@@ -51,6 +53,7 @@ export interface Vm {
   running?: Running;
   readonly firewall: FirewallState;
   readonly guest: GuestBehaviour;
+  /** Files on the guest's disk. */
   files: Record<string, string>;
 }
 

@@ -62,9 +62,14 @@ export function mainStorage(config: VmConfig): string | undefined {
   return dataDisks(config)[0]?.storage;
 }
 
+/** Bytes that a full copy of a disk has to write. */
+export function contentBytes(disk: Disk): number {
+  return Math.floor(disk.sizeBytes * 0.17);
+}
+
 /** Bytes that a disk takes up: linked clones little, others a part of their size. */
 export function usedBytes(disk: Disk): number {
-  return disk.volume.includes('base-') && !isBase(disk) ? 528_384 : Math.floor(disk.sizeBytes * 0.17);
+  return disk.volume.includes('base-') && !isBase(disk) ? 528_384 : contentBytes(disk);
 }
 
 /** Figures are renewed once per real second at most. */
