@@ -47,7 +47,7 @@ describe('the life of a VM under the least privileges', () => {
 
     const copy = await config();
     expect(copy).toMatchObject({ protection: 1, description: 'from template' });
-    for (const key of ['net0', 'smbios1', 'vmgenid']) expect(copy[key]).not.toBe((source as never)[key]);
+    for (const key of ['net0', 'smbios1', 'vmgenid']) expect(copy[key]).not.toBe(source[key]);
     const answer = await cluster.tenant.call('DELETE', VM);
     expect(answer.reason).toBe("can't remove VM 4001 - protection mode enabled");
   });
@@ -261,7 +261,7 @@ test('the same seed gives the same identities', async () => {
   await clone();
   await twin.tenant.run('POST', CLONE, { newid: 4001, name: 'web', pool: 'orion-ranges', target: 'pve2' });
 
-  const [ours, theirs] = [await config(), (await twin.tenant.call('GET', `${VM}/config`)).data as never];
+  const [ours, theirs] = [await config(), (await twin.tenant.call('GET', `${VM}/config`)).data];
 
   for (const key of ['net0', 'smbios1', 'vmgenid']) expect(ours[key]).toBe(theirs[key]);
   await twin.close();

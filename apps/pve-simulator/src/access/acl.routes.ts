@@ -2,11 +2,7 @@ import { boolean, list, required, text } from '../http/formats';
 import { died } from '../http/pve-error';
 import type { Call, Route } from '../http/router';
 import type { Sim } from '../sim';
-
-const namesOf = (value: unknown) =>
-  String(value ?? '')
-    .split(/[,;\s]+/)
-    .filter((name) => name !== '');
+import { namesIn } from '../http/values';
 
 function listAcl(call: Call, sim: Sim): unknown {
   if (!sim.access.has(call.caller, '/access', 'Sys.Audit')) return [];
@@ -23,8 +19,8 @@ function listAcl(call: Call, sim: Sim): unknown {
 function changeAcl(call: Call, sim: Sim): null {
   const { params } = call;
   const path = String(params['path']);
-  const subjects = [...namesOf(params['users']), ...namesOf(params['tokens'])];
-  for (const role of namesOf(params['roles'])) {
+  const subjects = [...namesIn(params['users']), ...namesIn(params['tokens'])];
+  for (const role of namesIn(params['roles'])) {
     if (!sim.access.roles.has(role)) throw died(`role '${role}' does not exist`);
     for (const who of subjects) {
       sim.access.revoke((entry) => entry.path === path && entry.who === who && entry.role === role);

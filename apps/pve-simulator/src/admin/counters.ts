@@ -1,4 +1,4 @@
-export const EFFECTS = [
+const EFFECTS = [
   'clones',
   'configs',
   'creates',
@@ -21,7 +21,7 @@ export const EFFECTS = [
   'templates',
 ] as const;
 
-export type Effect = (typeof EFFECTS)[number];
+type Effect = (typeof EFFECTS)[number];
 
 /** How often each kind of change really took effect. */
 export class Counters {

@@ -1,4 +1,4 @@
-export interface RequestEntry {
+interface RequestEntry {
   readonly number: number;
   readonly at: string;
   readonly method: string;

@@ -1,6 +1,7 @@
 import type { Sim } from '../sim';
 import { wakeUp, powerOff } from '../vms/power';
 import { digestOf, newVm, statusOf, type GuestBehaviour, type Vm, type VmConfig } from '../vms/vm';
+import { plainText } from '../http/values';
 
 /** All that the simulator knows about a VM. */
 export function describeVm(sim: Sim, vm: Vm): Record<string, unknown> {
@@ -31,7 +32,7 @@ export function createByHand(sim: Sim, body: Readonly<Record<string, unknown>>):
   const vmid = Number(body['vmid']);
   if (!Number.isInteger(vmid) || vmid < 100) throw new Error('vmid is missing');
   if (sim.vms.find(vmid) !== undefined) throw new Error(`VM ${vmid} already exists`);
-  const host = sim.cluster.host(String(body['host'] ?? sim.cluster.first.name)).name;
+  const host = sim.cluster.host(plainText(body['host'] ?? sim.cluster.first.name)).name;
   const config: VmConfig = {
     memory: '512',
     cores: 1,
@@ -48,7 +49,7 @@ export function createByHand(sim: Sim, body: Readonly<Record<string, unknown>>):
  */
 export function changeByHand(sim: Sim, vm: Vm, body: Readonly<Record<string, unknown>>): unknown {
   for (const [key, value] of Object.entries((body['config'] ?? {}) as Record<string, string | number | null>)) {
-    if (value === null) delete vm.config[key];
+    if (value === null) Reflect.deleteProperty(vm.config, key);
     else vm.config[key] = value;
   }
   if (body['status'] === 'running' && vm.running === undefined) wakeUp(sim, vm);

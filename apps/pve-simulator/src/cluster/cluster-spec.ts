@@ -52,7 +52,7 @@ export interface TemplateSpec {
   readonly description?: string;
 }
 
-export interface SdnZoneSpec {
+interface SdnZoneSpec {
   readonly zone: string;
   readonly type: string;
   readonly vnets?: readonly { readonly vnet: string; readonly tag?: number }[];

@@ -4,11 +4,13 @@ import type { Call, Route } from '../http/router';
 import type { Sim } from '../sim';
 import { nodeEntry, nodeStatus } from './host-figures';
 import { resources } from './resources';
+import { plainText, without } from '../http/values';
 
 function nextId(call: Call, sim: Sim): string {
   const asked = call.params['vmid'];
   if (asked !== undefined) {
-    if (sim.vms.find(Number(asked)) !== undefined) throw badParameters({ vmid: `VM ${asked} already exists` });
+    if (sim.vms.find(Number(asked)) !== undefined)
+      throw badParameters({ vmid: `VM ${plainText(asked)} already exists` });
     return String(asked);
   }
   const { lower, upper } = sim.cluster.vmidRange;
@@ -38,7 +40,7 @@ function clusterStatus(_call: Call, sim: Sim): unknown {
 
 function listNodes(call: Call, sim: Sim): unknown {
   return [...sim.cluster.hosts.values()].map((host) => {
-    const { 'cgroup-mode': _mode, ...entry } = nodeEntry(sim, host, call.caller);
+    const entry = without(nodeEntry(sim, host, call.caller), 'cgroup-mode');
     return { ...entry, ssl_fingerprint: sim.fingerprint };
   });
 }

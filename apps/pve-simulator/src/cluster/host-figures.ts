@@ -10,7 +10,7 @@ const OWN_MEMORY = 1024 * MIB;
 const ROOT_DISK = 100 * 1024 ** 3;
 
 /** Load of a host: its own part and that of the VMs that run on it. */
-export function loadOf(sim: Sim, host: Host): { cpu: number; mem: number; maxmem: number } {
+function loadOf(sim: Sim, host: Host): { cpu: number; mem: number; maxmem: number } {
   const now = sim.time.now();
   const maxmem = host.memoryMiB * MIB;
   let mem = Math.min(OWN_MEMORY, maxmem / 4);

@@ -4,7 +4,7 @@ import type { Vms } from '../vms/vms';
 import { usageOf } from './usage';
 
 /** The figures that the status daemon of each host publishes to the cluster. */
-export interface Published {
+interface Published {
   readonly name: string;
   readonly status: string;
   readonly template: number;

@@ -49,14 +49,14 @@ export interface Subject {
   readonly host?: string | undefined;
 }
 
-export interface CallFault {
+interface CallFault {
   readonly delay: number;
   readonly before?: Fault;
   readonly after?: Fault;
   readonly lag?: number;
 }
 
-export interface TaskFault {
+interface TaskFault {
   readonly fails?: string;
   readonly reportsFailure?: string;
   readonly loseUpid: boolean;
@@ -88,7 +88,7 @@ export class Faults {
   }
 
   list(): Fault[] {
-    return [...this.faults.values()].map(({ random: _random, ...fault }) => fault);
+    return [...this.faults.values()].map((fault) => ({ ...fault, random: undefined }));
   }
 
   remove(id: string): boolean {

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../testing/pve-client';
 
 /** One measured fact about Proxmox VE 9.1: what a call answers. VM 110 is stopped, 111 runs, 9000 is a template. */
-export interface CallFact extends CallOptions {
+interface CallFact extends CallOptions {
   readonly fact: string;
   readonly call: string;
   readonly status: number;

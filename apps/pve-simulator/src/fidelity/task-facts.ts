@@ -1,5 +1,5 @@
 /** What is found only by the task: the call answers 200 and a UPID, the text is the exit status. */
-export interface TaskFact {
+interface TaskFact {
   readonly fact: string;
   readonly call: string;
   readonly form?: Record<string, string | number>;

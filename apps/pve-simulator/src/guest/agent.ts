@@ -138,7 +138,7 @@ export async function osInfo(call: Call, sim: Sim): Promise<unknown> {
 /** The remaining read-only commands, each with a fixed kind of answer. */
 export async function simpleQuery(call: Call, sim: Sim): Promise<unknown> {
   const vm = await reachAgent(call, sim);
-  switch (call.path.split('/').filter(Boolean).pop()) {
+  switch (call.path.slice(call.path.lastIndexOf('/') + 1)) {
     case 'get-host-name':
       return { result: { 'host-name': nameOf(vm) } };
     case 'get-time':

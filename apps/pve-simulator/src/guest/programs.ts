@@ -34,7 +34,7 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
     case 'ls':
       return ls(vm, args);
     case 'rm':
-      for (const file of args) delete vm.files[file];
+      for (const file of args) Reflect.deleteProperty(vm.files, file);
       return OK;
     case 'touch':
       for (const file of args) vm.files[file] ??= '';

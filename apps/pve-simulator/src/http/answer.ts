@@ -44,7 +44,7 @@ export function sendError(response: ServerResponse, error: unknown, version: Pve
   send(response, status, reason, JSON.stringify(shuffled(body)), JSON_TYPE);
 }
 
-export function reasonPhrase(message: string): string {
+function reasonPhrase(message: string): string {
   // A reason phrase is one line of printable Latin-1.
   return (message.split('\n')[0] ?? '').replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
 }

@@ -17,7 +17,7 @@ const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 /** The header a daemon still reads; a longer one closes the connection without an answer. */
 const HEADER_LIMIT = 8192;
 
-export interface Credentials {
+interface Credentials {
   readonly key: string;
   readonly cert: string;
 }
@@ -159,7 +159,13 @@ async function strike(fault: Fault, sim: Sim): Promise<void> {
     case 'respond500':
     case 'respond500AfterSuccess':
       throw new PveError(500, fault.text ?? 'got no worker upid - start worker failed');
-    default:
+    case 'delayMs':
+    case 'lagListing':
+    case 'loseUpid':
+    case 'staleLock':
+    case 'startReportsFailureYetStarts':
+    case 'taskFails':
+    case 'taskReportsFailure':
       return;
   }
 }

@@ -13,7 +13,7 @@ export interface Ask {
   readonly raw: RawParameters;
 }
 
-export interface Found {
+interface Found {
   readonly route: Route;
   readonly incoming: IncomingCall;
 }

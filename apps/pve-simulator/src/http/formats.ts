@@ -9,7 +9,7 @@ const BRIDGE = /^[-_.\w]+$/;
 export const dnsName = (value: string) =>
   DNS_NAME.test(value) ? undefined : 'value does not look like a valid DNS name';
 
-export const configId = (value: string) => (CONFIG_ID.test(value) ? undefined : `invalid configuration ID '${value}'`);
+const configId = (value: string) => (CONFIG_ID.test(value) ? undefined : `invalid configuration ID '${value}'`);
 
 export const bridgeId = (value: string) => (BRIDGE.test(value) ? undefined : `invalid bridge ID '${value}'`);
 
@@ -23,7 +23,7 @@ export const tagList = (value: string) =>
     ? undefined
     : 'invalid characters in tag';
 
-export const vmIdFormat = (value: string) =>
+const vmIdFormat = (value: string) =>
   /^[1-9]\d{2,8}$/.test(value) ? undefined : 'value does not look like a valid VM ID';
 
 export const urlEncoded = (value: string) =>

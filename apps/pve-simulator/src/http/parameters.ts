@@ -1,4 +1,5 @@
 import { badParameters } from './pve-error';
+import { plainText } from './values';
 
 /** What a client sent: form values are strings (or lists of them for a repeated key), JSON values are as typed. */
 export type RawParameters = Record<string, unknown>;
@@ -64,7 +65,7 @@ export function checkValue(rule: ParameterRule, value: unknown): Checked {
   const given = rule.list === true && Array.isArray(value) ? value.map(String).join(',') : value;
   if (Array.isArray(given)) return { error: `type check ('${rule.type}') failed - got ARRAY` };
   if (typeof given === 'object') return { error: `type check ('${rule.type}') failed - got HASH` };
-  const text = typeof given === 'boolean' ? (given ? '1' : '0') : String(given);
+  const text = typeof given === 'boolean' ? (given ? '1' : '0') : plainText(given);
   switch (rule.type) {
     case 'boolean':
       return text === '0' || text === '1' ? { value: Number(text) } : { error: typeError(rule, text) };
@@ -72,7 +73,7 @@ export function checkValue(rule: ParameterRule, value: unknown): Checked {
       return /^[+-]?\d+$/.test(text) ? checkNumber(rule, text) : { error: typeError(rule, text) };
     case 'number':
       return text !== '' && Number.isFinite(Number(text)) ? checkNumber(rule, text) : { error: typeError(rule, text) };
-    default:
+    case 'string':
       return checkString(rule, text);
   }
 }
@@ -84,7 +85,7 @@ function typeError(rule: ParameterRule, text: string): string {
 function checkArray(value: unknown): Checked {
   if (Array.isArray(value)) return { value: value.map(String) };
   if (typeof value === 'object' || value === '') return { error: "type check ('array') failed" };
-  return { value: [String(value)] };
+  return { value: [plainText(value)] };
 }
 
 function checkNumber(rule: ParameterRule, text: string): Checked {
@@ -101,7 +102,7 @@ function checkNumber(rule: ParameterRule, text: string): Checked {
 }
 
 function checkString(rule: ParameterRule, text: string): Checked {
-  if (rule.maxLength !== undefined && [...text].length > rule.maxLength) {
+  if (rule.maxLength !== undefined && Array.from(text).length > rule.maxLength) {
     return { error: `value may only be ${rule.maxLength} characters long` };
   }
   if (rule.oneOf !== undefined && !rule.oneOf.includes(text)) {

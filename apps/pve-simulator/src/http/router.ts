@@ -1,6 +1,7 @@
 import type { Caller } from '../access/access-control';
 import type { Sim } from '../sim';
 import type { ParameterSchema, Parameters, RawParameters } from './parameters';
+import { plainText } from './values';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -110,5 +111,5 @@ function segmentsOf(path: string): string[] {
 
 /** `{vmid}` and the like replaced; absent names become empty, as in the texts of the real thing. */
 export function fillPath(template: string, values: Readonly<Record<string, unknown>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => plainText(values[name]));
 }

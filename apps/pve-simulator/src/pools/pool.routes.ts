@@ -7,6 +7,7 @@ import type { Sim } from '../sim';
 import { vmEntry } from '../cluster/resources';
 import { usageOfStorage } from '../vms/volumes';
 import type { Pool } from './pools';
+import { namesIn, plainText } from '../http/values';
 
 const LEVELS = 3;
 
@@ -93,8 +94,8 @@ function updatePool(call: Call, sim: Sim): null {
   const { params } = call;
   if (typeof params['comment'] === 'string') pool.comment = params['comment'];
   const isRemoval = params['delete'] === 1;
-  for (const text of namesOf(params['vms'])) updateVm(call, sim, pool, Number(text), isRemoval);
-  for (const name of namesOf(params['storage'])) {
+  for (const text of namesIn(params['vms'])) updateVm(call, sim, pool, Number(text), isRemoval);
+  for (const name of namesIn(params['storage'])) {
     if (isRemoval && !pool.storages.has(name))
       throw died(`update pools failed: Storage '${name}' is not a pool member`);
     if (!isRemoval && pool.storages.has(name))
@@ -122,11 +123,6 @@ function updateVm(call: Call, sim: Sim, pool: Pool, vmid: number, isRemoval: boo
   sim.pools.join(pool.id, vmid);
 }
 
-const namesOf = (value: unknown) =>
-  String(value ?? '')
-    .split(/[,;\s]+/)
-    .filter((name) => name !== '');
-
 function deletePool(call: Call, sim: Sim): null {
   const pool = find(sim, idOf(call), 'delete pool failed: ');
   const refuse = (why: string) => died(`delete pool failed: ${why}`);
@@ -143,7 +139,7 @@ function deletePool(call: Call, sim: Sim): null {
 
 /** A name that is no path at all is refused as a right on nothing. */
 function allocateNamed(call: IncomingCall, sim: Sim): void {
-  const id = String(call.raw['poolid'] ?? '');
+  const id = plainText(call.raw['poolid']);
   if (/[\s:]/.test(id)) throw forbidden(', Pool.Allocate');
   requireRight(sim, call.caller, { path: `/pool/${id}`, anyOf: ['Pool.Allocate'] });
 }

@@ -88,7 +88,7 @@ function checkVnet(sim: Sim, id: string, options: SdnConfig): void {
 }
 
 function removeKeys(config: SdnConfig, call: Call): void {
-  for (const key of String(call.params['delete'] ?? '').split(',')) delete config[key];
+  for (const key of String(call.params['delete'] ?? '').split(',')) Reflect.deleteProperty(config, key);
 }
 
 export function updateVnet(call: Call, sim: Sim): null {

@@ -1,6 +1,6 @@
 export type SdnConfig = Record<string, string | number>;
 
-export interface SdnState {
+interface SdnState {
   readonly zones: Map<string, SdnConfig>;
   readonly vnets: Map<string, SdnConfig>;
   readonly subnets: Map<string, SdnConfig>;

@@ -32,7 +32,7 @@ export interface TaskRun {
   wait(milliseconds: number): Promise<void>;
 }
 
-export interface TaskStart {
+interface TaskStart {
   readonly operation: string;
   readonly node: string;
   readonly type: string;

@@ -6,6 +6,7 @@ import { Listed, type Call, type Route } from '../http/router';
 import type { Sim } from '../sim';
 import type { Task } from './task-manager';
 import { parseUpid } from './upid';
+import { without } from '../http/values';
 
 /** Whoever started a task, through the same token, owns it. */
 function owns(caller: Caller, task: Pick<Task, 'user' | 'tokenid'>): boolean {
@@ -107,9 +108,9 @@ function clusterTasks(call: Call, sim: Sim): unknown {
     const tasks = [...sim.tasks.active(node), ...sim.tasks.archived(node)].slice(0, PER_HOST);
     for (const task of tasks) {
       if (!seesAll(node) && (caller.tokenId !== undefined || task.user !== caller.user)) continue;
-      const { pid, pstart: _pstart, status: _status, saved: _saved, user: _user, ...facts } = entryOf(task);
+      const facts = without(entryOf(task), 'pid', 'pstart', 'status', 'saved', 'user');
       const token = task.tokenid === undefined ? {} : { tokenid: task.tokenid };
-      const state = task.endtime === undefined ? { pid } : { saved: '1', status: task.exitstatus };
+      const state = task.endtime === undefined ? { pid: task.pid } : { saved: '1', status: task.exitstatus };
       entries.push({ ...facts, ...token, ...state, user: task.user });
     }
   }

@@ -1,4 +1,4 @@
-export interface UpidParts {
+interface UpidParts {
   readonly node: string;
   readonly pid: number;
   readonly pstart: number;

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import { startSimulator } from '../start-simulator';
 import type { RunningSimulator, SimulatorOptions } from '../options';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly reason: string;
   readonly connection: string | undefined;
@@ -14,7 +14,7 @@ export interface Answer {
   readonly errors?: Record<string, string>;
 }
 
-export type Form = Record<string, string | number> | [string, string][];
+type Form = Record<string, string | number> | [string, string][];
 
 export interface CallOptions {
   readonly form?: Form;
@@ -24,7 +24,7 @@ export interface CallOptions {
 }
 
 /** A plain client of a simulator under test, with the rights of one of its tokens. */
-export class PveClient {
+class PveClient {
   private readonly agent: Agent;
 
   constructor(

@@ -6,6 +6,7 @@ import { Interrupted } from '../timing/time';
 import { formatSize, type Disk, type VmConfig } from './vm';
 import { withStorageLock, withStorageSlot } from './vm-lock';
 import { dataDisks, diskValue, linkedVolumeName, contentBytes, volumeName } from './volumes';
+import { plainText } from '../http/values';
 
 const GIB = 1024 ** 3;
 const CLOUD_INIT_BYTES = 4 * 1024 * 1024;
@@ -91,7 +92,7 @@ async function copy(sim: Sim, clone: DiskClone, disk: Disk, run: TaskRun): Promi
 
 /** An aborted copy names the command that the signal ended. */
 function broken(clone: DiskClone, disk: Disk): string {
-  const rate = clone.params['bwlimit'] === undefined ? '' : ` -r ${clone.params['bwlimit']}K`;
+  const rate = clone.params['bwlimit'] === undefined ? '' : ` -r ${plainText(clone.params['bwlimit'])}K`;
   const images = `/var/lib/${disk.storage}/images`;
   const target = `zeroinit:/var/lib/${clone.storage ?? disk.storage}/images/${clone.newId}/vm-${clone.newId}-disk-0.qcow2`;
   const command = `/usr/bin/qemu-img convert -p -n${rate} -f qcow2 -O qcow2 ${images}/${disk.volume} ${target}`;

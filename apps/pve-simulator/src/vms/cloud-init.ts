@@ -6,6 +6,7 @@ import { IPCONFIG_FORMAT } from './config-formats';
 import { nameOf, nicsOf, withPending, type Vm, type VmConfig } from './vm';
 import { withVmLock } from './vm-lock';
 import { checkLock } from './vms';
+import { plainText } from '../http/values';
 
 const KEYS = [
   'cicustom',
@@ -38,7 +39,7 @@ export function regenerateCloudInit(call: Call, sim: Sim): Promise<null> {
 
 export function dumpCloudInit(call: Call, sim: Sim): string {
   const vm = sim.vms.load(call.host, call.vmid);
-  switch (call.params['type']) {
+  switch (plainText(call.params['type'])) {
     case 'user':
       return userData(vm);
     case 'network':

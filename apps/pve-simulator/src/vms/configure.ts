@@ -14,6 +14,7 @@ import { hotplug } from './hotplug';
 import { digestOf, DISK_KEY, disksOf, NET_KEY, printNic, withPending, type Vm } from './vm';
 import { withVmLock } from './vm-lock';
 import { checkLock } from './vms';
+import { namesIn } from '../http/values';
 
 export function putConfig(call: Call, sim: Sim): Promise<null> {
   return update(call, sim);
@@ -46,7 +47,7 @@ export async function postConfig(call: Call, sim: Sim): Promise<string | null> {
   const isDone = () => sim.tasks.find(upid)?.exitstatus !== undefined;
   for (let waited = 0; waited < limit && !isDone(); waited += 50) await sim.time.wait(50);
   if (!isDone()) return upid;
-  if (failure !== undefined) throw failure;
+  if (failure instanceof Error) throw failure;
   return null;
 }
 
@@ -63,7 +64,7 @@ function applyChange(sim: Sim, call: Call, change: ConfigChange): Promise<void> 
     checkDigest(vm, params);
     checkLock(vm);
     requireDiskSources(sim, change);
-    for (const key of change.revert) delete vm.pending[key];
+    for (const key of change.revert) Reflect.deleteProperty(vm.pending, key);
     const set = vm.running === undefined ? allocateDisks(sim, vmid, change.set) : change.set;
     if (vm.running === undefined) applyToStopped(vm, set, change.remove);
     else await hotplug(sim, vm, { ...change, set });
@@ -83,9 +84,9 @@ function applyToStopped(vm: Vm, set: Record<string, string | number>, remove: re
 }
 
 /** A removed disk stays on its storage as an unused one, until that is removed too. */
-export function removeKey(vm: Vm, key: string): void {
+function removeKey(vm: Vm, key: string): void {
   const value = vm.config[key];
-  delete vm.config[key];
+  Reflect.deleteProperty(vm.config, key);
   const disk = disksOf({ [key]: value ?? '' })[0];
   if (disk === undefined || !DISK_KEY.test(key) || disk.isCdrom || disk.isCloudInit) return;
   let number = 0;
@@ -97,7 +98,7 @@ export function removeKey(vm: Vm, key: string): void {
 export function checkChange(call: Call, sim: Sim): ConfigChange {
   const { params, vmid } = call;
   const given = Object.entries(params).filter(([key]) => !CONTROL.includes(key) && !['node', 'vmid'].includes(key));
-  const lists = { remove: namesOf(params['delete']), revert: namesOf(params['revert']) };
+  const lists = { remove: namesIn(params['delete']), revert: namesIn(params['revert']) };
   if (given.length === 0 && lists.remove.length === 0 && lists.revert.length === 0) throw died('no options specified');
   for (const key of lists.remove) {
     if (!isOption(key)) throw badParameters({ delete: `unknown option '${key}'` });
@@ -122,11 +123,6 @@ export function checkChange(call: Call, sim: Sim): ConfigChange {
   if (present !== undefined) checkBootOrder(present, set);
   return { set, ...lists };
 }
-
-const namesOf = (value: Parameters[string]): string[] =>
-  String(value ?? '')
-    .split(/[,;\s]+/)
-    .filter((name) => name !== '');
 
 function normalise(sim: Sim, key: string, value: Parameters[string]): string | number {
   if (key === 'tags') return normaliseTags(String(value));

@@ -5,6 +5,7 @@ import type { ParameterRule } from '../http/parameters';
 import type { Call, Check, Method, Route } from '../http/router';
 import type { Sim } from '../sim';
 import type { FirewallState } from './vm';
+import { namesIn, plainText } from '../http/values';
 
 /** The firewall file of a VM. Settings are stored, nothing is enforced; a missing VM has an empty file. */
 function firewallOf(call: Call, sim: Sim): FirewallState {
@@ -27,16 +28,10 @@ function settings(call: Call): Record<string, string | number> {
   return chosen;
 }
 
-function namesOf(value: unknown): string[] {
-  return String(value ?? '')
-    .split(',')
-    .filter((name) => name !== '');
-}
-
 function putOptions(call: Call, sim: Sim): null {
   const { options } = firewallOf(call, sim);
   Object.assign(options, settings(call));
-  for (const name of namesOf(call.params['delete'])) delete options[name];
+  for (const name of namesIn(call.params['delete'])) Reflect.deleteProperty(options, name);
   return null;
 }
 
@@ -47,7 +42,7 @@ function listRules(call: Call, sim: Sim): unknown {
 
 function ruleAt(state: FirewallState, call: Call): Record<string, string | number> {
   const rule = state.rules[Number(call.params['pos'])];
-  if (rule === undefined) throw died(`no rule at position ${call.params['pos']}`);
+  if (rule === undefined) throw died(`no rule at position ${plainText(call.params['pos'])}`);
   return rule;
 }
 
@@ -68,7 +63,7 @@ function updateRule(call: Call, sim: Sim): null {
   checkAction(call);
   const rule = ruleAt(firewallOf(call, sim), call);
   Object.assign(rule, settings(call));
-  for (const name of namesOf(call.params['delete'])) delete rule[name];
+  for (const name of namesIn(call.params['delete'])) Reflect.deleteProperty(rule, name);
   return null;
 }
 

@@ -32,7 +32,7 @@ export async function hotplug(sim: Sim, vm: Vm, change: ConfigChange): Promise<v
     vm.pending[key] = null;
   }
   for (const [key, value] of Object.entries(change.set)) {
-    if (vm.config[key] === value) delete vm.pending[key];
+    if (vm.config[key] === value) Reflect.deleteProperty(vm.pending, key);
     else vm.pending[key] = value;
   }
   const errors: Record<string, string> = {};
@@ -80,7 +80,7 @@ function needsReplug(old: Properties, wanted: Properties): boolean {
 }
 
 function settle(vm: Vm, key: string, value: string | number | null): void {
-  delete vm.pending[key];
-  if (value === null) delete vm.config[key];
+  Reflect.deleteProperty(vm.pending, key);
+  if (value === null) Reflect.deleteProperty(vm.config, key);
   else vm.config[key] = value;
 }

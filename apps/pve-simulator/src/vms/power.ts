@@ -70,7 +70,8 @@ export function wakeUp(sim: Sim, vm: Vm): void {
 async function resumeFromDisk(sim: Sim, vm: Vm, run: TaskRun): Promise<void> {
   run.log('Resuming suspended VM');
   await run.wait(sim.profile.start * 2);
-  for (const key of ['lock', 'vmstate', 'runningcpu', 'runningmachine', 'running-nets-host-mtu']) delete vm.config[key];
+  for (const key of ['lock', 'vmstate', 'runningcpu', 'runningmachine', 'running-nets-host-mtu'])
+    Reflect.deleteProperty(vm.config, key);
   wakeUp(sim, vm);
   run.log('Resumed VM, removing state');
   sim.counters.add('starts');

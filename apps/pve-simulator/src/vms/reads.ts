@@ -42,7 +42,7 @@ export function getPending(call: Call, sim: Sim): unknown {
 }
 
 /** The figures of one VM as its own host sees them: never late. Written key by key, for long lists. */
-export function liveFigures(vm: Vm, now: number): Record<string, unknown> {
+function liveFigures(vm: Vm, now: number): Record<string, unknown> {
   const { config, running } = vm;
   const { cpu, mem, uptime } = usageOf(vm, now);
   const figures: Record<string, unknown> = {

@@ -9,6 +9,7 @@ import { isTemplate, memoryMiB, type Snapshot, type Vm, type VmConfig } from './
 import { withLock, withStorageSlot, withVmLock } from './vm-lock';
 import { checkLock } from './vms';
 import { dataDisks, mainStorage } from './volumes';
+import { without } from '../http/values';
 
 interface SnapshotTask {
   readonly operation: string;
@@ -54,7 +55,8 @@ export function createSnapshot(call: Call, sim: Sim): string {
     await underLock(sim, vm, 'snapshot', async () => {
       for (const disk of dataDisks(vm.config)) run.log(`snapshotting 'drive-${disk.key}' (${disk.volid})`);
       await withStorageSlot(sim, mainStorage(vm.config), () => run.wait(snapshotTime(sim, vm, withRam)));
-      const { lock: _lock, parent, description: _description, ...config } = vm.config;
+      const { parent } = vm.config;
+      const config = without(vm.config, 'lock', 'parent', 'description');
       const description = params['description'];
       vm.snapshots.set(name, {
         config,

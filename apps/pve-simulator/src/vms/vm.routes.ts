@@ -22,6 +22,7 @@ import {
   snapshotConfig,
 } from './snapshots';
 import { digestOf, newVm } from './vm';
+import { without } from '../http/values';
 
 const LIST = '/nodes/{node}/qemu';
 const VM = `${LIST}/{vmid}`;
@@ -225,15 +226,7 @@ function createRight(call: IncomingCall, sim: Sim): void {
 }
 
 function create(call: Parameters<Route['handler']>[0], sim: Sim): string {
-  const {
-    archive: _archive,
-    pool: _pool,
-    start: _start,
-    storage: _storage,
-    unique: _unique,
-    bwlimit: _limit,
-    ...options
-  } = call.params;
+  const options = without(call.params, 'archive', 'pool', 'start', 'storage', 'unique', 'bwlimit');
   const vmid = Number(call.params['vmid']);
   return createVm(call, sim, () => {
     const change = checkChange({ ...call, vmid, params: { memory: '512', ...options } }, sim);

@@ -89,7 +89,7 @@ function sorted(config: Record<string, string | number | null>): [string, string
 export function withPending(vm: Vm): VmConfig {
   const merged: VmConfig = { ...vm.config };
   for (const [key, value] of Object.entries(vm.pending)) {
-    if (value === null) delete merged[key];
+    if (value === null) Reflect.deleteProperty(merged, key);
     else merged[key] = value;
   }
   return merged;
@@ -164,7 +164,7 @@ export function formatSize(bytes: number): string {
   return String(bytes);
 }
 
-export interface Nic {
+interface Nic {
   readonly key: string;
   readonly properties: Record<string, string>;
 }
