@@ -40,6 +40,8 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Whoever forked us is gone: nobody else would end us.
+  process.once('disconnect', stop);
 }
 
 main().catch((error: unknown) => {

@@ -10,7 +10,7 @@ export const platformConfig = defineConfig({
   ORION_HTTP_PORT: { type: 'port', default: 8080, doc: 'Port that the gateway listens on; 0 takes a free one.' },
   ORION_BANNER: {
     type: 'boolean',
-    default: false,
+    default: true,
     doc: 'Whether to print address and first admin key for a person to read.',
   },
   ORION_POSTGRES_DURABLE: {

@@ -23,19 +23,26 @@ export async function runMain(service: Service): Promise<void> {
       exit(1);
     });
   }
+  const stop = (reason: string): void => {
+    signalled = true;
+    log.info('Stopping service', { reason });
+    void Promise.resolve(starting)
+      .then((instance) => instance?.stop() ?? [])
+      .then(
+        (unfinished) => exit(unfinished.length === 0 ? 0 : 1),
+        () => exit(1),
+      );
+  };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
       if (signalled) exit(signal === 'SIGINT' ? 130 : 143);
-      signalled = true;
-      log.info('Stopping service', { signal });
-      void Promise.resolve(starting)
-        .then((instance) => instance?.stop() ?? [])
-        .then(
-          (unfinished) => exit(unfinished.length === 0 ? 0 : 1),
-          () => exit(1),
-        );
+      stop(signal);
     });
   }
+  // Whoever forked us is gone, perhaps killed: nobody else would end us.
+  process.once('disconnect', () => {
+    if (!signalled) stop('launcher gone');
+  });
 
   try {
     starting = service.start(process.env);
