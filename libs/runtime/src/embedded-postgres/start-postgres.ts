@@ -63,6 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const release = await claimFolder(dir);
   try {
     await stopOrphan(dir);
+    await followDeletion(resolve(options.dir), dir);
     const password = await ensureCluster(dir, installation, options.durable ?? true);
     return await startServer(options, dir, password, installation, release);
   } catch (error) {
@@ -81,6 +82,19 @@ async function prepareFolder(wanted: string, { user }: PostgresInstallation): Pr
   // Whoever tidies up learns from it which folder this one stands for.
   if (dir !== path) await writeFile(join(dir, 'origin'), path);
   return dir;
+}
+
+/**
+ * A cluster that lies elsewhere ends with the folder that it stands for: whoever deleted that expects to begin anew, and
+ * what else was in it, such as the first admin key, is gone.
+ */
+async function followDeletion(path: string, dir: string): Promise<void> {
+  if (dir === path) return;
+  const marker = join(path, 'lies-elsewhere');
+  if (existsSync(marker)) return;
+  for (const part of ['data', 'superuser-password']) await rm(join(dir, part), { recursive: true, force: true });
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await writeFile(marker, `${dir}\n`);
 }
 
 /** Makes the cluster beside its place and renames it, so that a half-made one is never taken for whole. */
