@@ -93,9 +93,9 @@ export function payloadOf(kind: StepKind, rows: PayloadRows, subject: string): C
   return payloads[kind](rows, subject);
 }
 
-/** What a step acts on, as sequences are counted. */
-export function targetOf(kind: StepKind, rows: PayloadRows, subject: string): string {
-  if (kind === 'site.check') return 'site';
+/** What a step acts on, as sequences are counted. Checks change nothing, so that each is a target of its own. */
+export function targetOf(kind: StepKind, rows: PayloadRows, subject: string, jobId: string): string {
+  if (kind === 'site.check') return `site:${jobId}`;
   if (kind === 'network.ensure' || kind === 'network.remove') return `net:${networkOf(rows, subject).id}`;
   return `vm:${nodeOf(rows, subject).vmId}`;
 }

@@ -26,7 +26,7 @@ export function stepRows(
     kind,
     kindVersion: COMMAND_VERSIONS[kind],
     subject,
-    target: targetOf(kind, rows, subject),
+    target: targetOf(kind, rows, subject, jobId),
     waitingOn: dependsOn.length,
     successors: successors.get(key) ?? [],
     maxAttempts: times.maxAttempts,

@@ -60,7 +60,7 @@ const command = Type.Object({
   commandId: id,
   siteId: id,
   generation,
-  target: Type.String({ pattern: '^(vm:\\d+|net:.+|site)$', maxLength: 256 }),
+  target: Type.String({ pattern: '^(vm:\\d+|net:.+|site:.+)$', maxLength: 256 }),
   sequence,
   kind: id,
   version: Type.Integer({ minimum: 1 }),

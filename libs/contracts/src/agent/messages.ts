@@ -14,7 +14,7 @@ export interface CommandEnvelope<K extends CommandKind = CommandKind> {
   readonly siteId: string;
   /** The agent's generation as the sender knows it; an agent of another generation refuses. */
   readonly generation: number;
-  /** What the command acts on: `vm:4001`, `net:<range network id>` or `site`. */
+  /** What the command acts on: `vm:4001`, `net:<range network id>` or `site:<job id>`. */
   readonly target: string;
   /** Issued in PostgreSQL, increasing per target. The agent refuses one below the highest that it has journaled. */
   readonly sequence: number;
