@@ -120,7 +120,7 @@ function versionOf(value: Record<string, unknown>): { readonly key: string; read
 }
 
 function describeVersion(version: unknown): string {
-  return typeof version === 'object' ? 'of that form' : quote(String(version));
+  return typeof version === 'string' || typeof version === 'number' ? quote(String(version)) : 'of that form';
 }
 
 function answer(

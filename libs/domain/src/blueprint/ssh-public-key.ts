@@ -25,7 +25,10 @@ export function isPublicKey(line: string): boolean {
 function decodeBase64(text: string): number[] {
   const bytes: number[] = [];
   for (let i = 0; i + 3 < text.length; i += 4) {
-    const quad = [...text.slice(i, i + 4)].reduce((sum, char) => sum * 64 + Math.max(0, ALPHABET.indexOf(char)), 0);
+    const quad = Array.from(text.slice(i, i + 4)).reduce(
+      (sum, char) => sum * 64 + Math.max(0, ALPHABET.indexOf(char)),
+      0,
+    );
     bytes.push((quad >>> 16) & 255, (quad >>> 8) & 255, quad & 255);
   }
   return bytes;

@@ -1,4 +1,4 @@
-import { Composer, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml';
+import { Composer, Lexer, Parser, type CST } from 'yaml';
 import { toValues } from './yaml-values';
 import { SOURCE_LIMITS, type SourceDocument, type SourceProblem } from './source-document';
 
@@ -19,13 +19,13 @@ export function readYaml(text: string): SourceDocument {
   const documents = [
     ...new Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'silent' }).compose(read.tokens),
   ];
-  const [first, second] = documents as Document.Parsed[];
+  const [first, second] = documents;
   const syntax = documents.flatMap(({ errors }) => errors).slice(0, SOURCE_LIMITS.problems);
   if (syntax.length > 0) {
     return unreadable(syntax.map(({ message, pos }) => problem('blueprint.syntax', pos[0], sentence(message))));
   }
   if (!first?.contents) return unreadable([problem('document.empty', 0, 'The document is empty.')]);
-  const document = toValues(first.contents as ParsedNode, text);
+  const document = toValues(first.contents, text);
   if (!second) return document;
   const several = problem('yaml.multiple_documents', second.range[0], 'A second document begins here.');
   return { ...document, problems: [...document.problems, several] };

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAM
 import type { Path, ProblemCode } from '@orion/domain';
 import { FORBIDDEN_KEY, SOURCE_LIMITS, type SourceDocument, type SourceProblem } from './source-document';
 
-type MapNode = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
+type MapNode = YAMLMap.Parsed;
 type MutablePath = (string | number)[];
 
 /** Turns composed YAML into plain values with a cost that is bounded, and remembers where everything stands. */
@@ -47,7 +47,7 @@ class YamlValues {
     for (const [depth, step] of path.entries()) {
       if (node && isAlias(node)) node = this.targets.get(node) ?? null;
       if (isMap(node)) {
-        const pair: MapNode['items'][number] | undefined = (node as MapNode).items.find(
+        const pair: MapNode['items'][number] | undefined = node.items.find(
           ({ key }) => isScalar(key) && key.value === step,
         );
         if (!pair) break;
@@ -55,7 +55,7 @@ class YamlValues {
         offset = wanted.range[0];
         node = pair.value;
       } else if (isSeq(node) && typeof step === 'number') {
-        const item = node.items[step] as ParsedNode | undefined;
+        const item: ParsedNode | undefined = node.items[step];
         if (!item) break;
         offset = item.range[0];
         node = item;

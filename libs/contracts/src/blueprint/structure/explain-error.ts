@@ -117,5 +117,5 @@ function nameOfValue(data: unknown): string {
   if (data === null) return 'empty';
   if (Array.isArray(data)) return 'a list';
   if (typeof data === 'string') return `the text ${quote(data)}`;
-  return typeof data === 'object' ? 'a mapping' : String(data);
+  return typeof data === 'number' || typeof data === 'boolean' ? String(data) : 'a mapping';
 }

@@ -75,7 +75,7 @@ function assign(document: unknown, path: Path, value: null | undefined): void {
   const last = path.at(-1);
   const parent = path.slice(0, -1).reduce<unknown>((at, step) => (isContainer(at) ? at[step] : undefined), document);
   if (last === undefined || !isContainer(parent)) return;
-  if (value === undefined) delete parent[last];
+  if (value === undefined) Reflect.deleteProperty(parent, last);
   else parent[last] = value;
 }
 

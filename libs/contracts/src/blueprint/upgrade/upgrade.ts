@@ -14,5 +14,5 @@ export interface Upgrade {
 export interface UpgradedDocument {
   readonly document: unknown;
   /** Where in the old document the value at a path of the new one came from. */
-  originOf(path: Path): Path;
+  readonly originOf: (path: Path) => Path;
 }

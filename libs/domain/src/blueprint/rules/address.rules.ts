@@ -42,7 +42,7 @@ export const addressesDiffer: Rule = function* ({ nodes }) {
     for (const { network, address, index } of node.interfaces) {
       if (!network || address === undefined || address === network.gateway) continue;
       let owners = taken.get(network);
-      if (!owners) taken.set(network, (owners = new Map()));
+      if (!owners) taken.set(network, (owners = new Map<number, string>()));
       const owner = owners.get(address);
       if (owner === undefined) {
         owners.set(address, node.name ?? '');
