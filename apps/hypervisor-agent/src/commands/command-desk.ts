@@ -41,8 +41,12 @@ export class CommandDesk {
 
   /** Fences the targets first, so that what comes late finds them closed, then ends what runs. May be repeated. */
   async cancel(cancellations: readonly Cancellation[]): Promise<void> {
-    await this.journal.raise(cancellations.map(({ target, sequence }) => [target, sequence] as const));
-    for (const { commandId } of cancellations) this.runner.cancel(commandId);
+    try {
+      await this.journal.raise(cancellations.map(({ target, sequence }) => [target, sequence] as const));
+    } finally {
+      // Also when the fence could not be written: it is not acknowledged then, and what runs should end all the same.
+      for (const { commandId } of cancellations) this.runner.cancel(commandId);
+    }
   }
 
   private refusalOf({ generation, kind, version }: CommandEnvelope): CommandAck | undefined {
@@ -76,7 +80,6 @@ export class CommandDesk {
       await this.journal.accept(command);
     } catch (error) {
       log.error('Refusing command: the journal cannot be written', { commandId: command.commandId, err: error });
-      this.journal.forget(command.commandId);
       return refuse('agent.journal_unwritable', 'The journal of the agent cannot be written.');
     }
     this.runner.start(command);

@@ -1,4 +1,4 @@
-import type { CommandEnvelope, CommandKind } from '@orion/contracts';
+import type { CommandEnvelope, CommandKind, CommandResults } from '@orion/contracts';
 import type { StepOutcome } from '@orion/domain';
 import type { Hypervisor } from '@orion/hypervisor';
 import { inSpan, logger, withLogContext, withRemoteParent, type Clock } from '@orion/runtime';
@@ -130,13 +130,10 @@ export class CommandRunner {
 
   private async outcome(run: Run, known: JournaledCommand): Promise<StepOutcome | undefined> {
     const { command } = run;
-    const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
     try {
       if (this.options.journal.sequenceOf(command.target) > command.sequence) abort(run, 'cancelled');
       if (run.abort.signal.aborted) await this.endTask(known.task);
-      run.abort.signal.throwIfAborted();
-      log.info('Performing command', { kind: command.kind, target: command.target });
-      const work = () => handle({ command: command as CommandEnvelope<CommandKind>, ...this.means(run, known) });
+      const work = () => this.work(run, known);
       const result = await (WAITING_KINDS.has(command.kind) ? work() : this.slots.run(work));
       return { status: 'succeeded', result: { ...result } };
     } catch (error) {
@@ -144,6 +141,18 @@ export class CommandRunner {
       const outcome = outcomeOf(error, run.reason);
       if (outcome.status === 'failed') log.warn('Command failed', { kind: command.kind, err: error });
       return outcome;
+    }
+  }
+
+  /** The time-out counts from here: a command that waits for a slot has not begun. */
+  private async work(run: Run, known: JournaledCommand): Promise<CommandResults[CommandKind]> {
+    const { command } = run;
+    run.abort.signal.throwIfAborted();
+    this.halted.signal.throwIfAborted();
+    log.info('Performing command', { kind: command.kind, target: command.target });
+    const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
+    try {
+      return await handle({ command: command as CommandEnvelope<CommandKind>, ...this.means(run, known) });
     } finally {
       clearTimeout(timer);
     }

@@ -24,7 +24,7 @@ export class FactSender {
     const work = this.sendAll(commandId).finally(() => {
       this.sending.delete(commandId);
       // One that was journaled while the last one was being recorded.
-      if (!this.stopped.signal.aborted && (this.journal.find(commandId)?.facts.length ?? 0) > 0) this.send(commandId);
+      if (!this.silent && (this.journal.find(commandId)?.facts.length ?? 0) > 0) this.send(commandId);
     });
     this.sending.set(commandId, work);
   }
@@ -35,14 +35,18 @@ export class FactSender {
     await Promise.all(this.sending.values());
   }
 
+  /** A superseded agent is not listened to any more; what it knows stays in its journal. */
+  private get silent(): boolean {
+    return this.stopped.signal.aborted || this.registration.state === 'superseded';
+  }
+
   private async sendAll(commandId: string): Promise<void> {
     const { signal } = this.stopped;
-    for (let attempt = 1; !signal.aborted;) {
+    for (let attempt = 1; !this.silent;) {
       const known = this.journal.find(commandId);
       const next = known?.facts[0];
       if (known === undefined || next === undefined) return;
       if (await this.deliver(known.command.traceparent, commandId, next)) {
-        await this.journal.recorded(commandId, next.number);
         attempt = 1;
         continue;
       }
@@ -65,7 +69,10 @@ export class FactSender {
         ...fact,
         ...(traceparent !== undefined && { traceparent }),
       };
-      return (await this.orchestrator.event(event)).recorded;
+      if (!(await this.orchestrator.event(event)).recorded) return false;
+      // Told again when this cannot be written: recording it twice changes nothing.
+      await this.journal.recorded(commandId, fact.number);
+      return true;
     } catch (error) {
       log.debug('Repeating fact', { commandId, err: error });
       return false;

@@ -5,9 +5,12 @@ import { redactText } from '@orion/runtime';
 /** Why a command was told to end. */
 export type AbortReason = 'cancelled' | 'timeout';
 
-/** What a handler's failure means. An abort counts only when the handler did not succeed all the same. */
+/**
+ * What a handler's failure means. A command is `cancelled` only when it stopped because it was told to; any other failure
+ * is reported as it is, above all one whose effect could not be observed.
+ */
 export function outcomeOf(error: unknown, aborted: AbortReason | undefined): StepOutcome {
-  if (aborted === 'cancelled') return { status: 'cancelled' };
+  if (aborted === 'cancelled' && stoppedAsTold(error)) return { status: 'cancelled' };
   if (aborted === 'timeout') {
     const detail = `The command did not end in time. ${messageOf(error)}`.trim();
     return { status: 'failed', error: { code: 'step.timeout', class: 'unknown', detail } };
@@ -25,6 +28,11 @@ export function outcomeOf(error: unknown, aborted: AbortReason | undefined): Ste
     };
   }
   return { status: 'failed', error: { code: 'internal.error', class: 'unknown', detail: messageOf(error) } };
+}
+
+function stoppedAsTold(error: unknown): boolean {
+  if (error instanceof DomainError) return error.code === 'command.cancelled';
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
 }
 
 function messageOf(error: unknown): string {

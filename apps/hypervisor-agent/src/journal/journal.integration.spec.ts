@@ -121,3 +121,41 @@ test('a record that comes in the turn in which a write ends is written, too', as
   expect(records).toHaveLength(100);
   await again.close();
 });
+
+test('a record that cannot be written is refused, and so is the next one', async () => {
+  const { log } = await RecordLog.open<number>(path);
+  await log.close();
+  await expect(log.append(1)).rejects.toThrow();
+  await expect(log.append(2)).rejects.toThrow();
+});
+
+test('a fence that could not be written counts at once, and its repetition is not confirmed either', async () => {
+  const journal = await Journal.open(dir);
+  await journal.close();
+  for (let repetition = 0; repetition < 2; repetition++) {
+    await expect(journal.raise([['vm:4001', 5]])).rejects.toThrow();
+    expect(journal.sequenceOf('vm:4001')).toBe(5);
+  }
+});
+
+test('a command or an outcome that could not be written is not known', async () => {
+  const journal = await Journal.open(dir);
+  await journal.accept(aCommand('one', 7));
+  await journal.close();
+  await expect(journal.accept(aCommand('two', 8))).rejects.toThrow();
+  await expect(journal.fact('one', { type: 'ended', outcome: { status: 'cancelled' } }, AT)).rejects.toThrow();
+  expect(journal.find('two')).toBeUndefined();
+  expect(journal.find('one')).toMatchObject({ facts: [], lastFact: 0 });
+  expect(journal.unfinished()).toHaveLength(1);
+});
+
+test('facts that nobody has recorded keep their numbers through a restart', async () => {
+  const first = await Journal.open(dir);
+  await first.accept(aCommand('one', 7));
+  await first.fact('one', { type: 'started' }, AT);
+  await first.recorded('one', 1);
+  await first.fact('one', { type: 'task', handle: 'UPID:1' }, AT);
+  const second = await reopened(first);
+  expect(second.withUnrecordedFacts()).toMatchObject([{ facts: [{ number: 2 }], lastFact: 2 }]);
+  await second.close();
+});

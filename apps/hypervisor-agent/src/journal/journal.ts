@@ -46,6 +46,8 @@ const REMEMBERED = 5_000;
  */
 export class Journal {
   private readonly sequences = new Map<string, number>();
+  /** Those of `sequences` that are on disk. A fence counts at once, but is confirmed only from here. */
+  private readonly durable = new Map<string, number>();
   private readonly commands = new Map<string, JournaledCommand>();
   private caughtUp = false;
 
@@ -92,9 +94,10 @@ export class Journal {
     return [...this.commands.values()].filter(({ facts }) => facts.length > 0);
   }
 
-  /** Raises sequences; lower ones than known change nothing. */
+  /** Raises sequences, in memory at once; lower ones than are on disk change nothing. A failed raise may be repeated. */
   async raise(sequences: readonly (readonly [string, number])[]): Promise<void> {
-    const higher = sequences.filter(([target, sequence]) => sequence > this.sequenceOf(target));
+    for (const [target, sequence] of sequences) raiseTo(this.sequences, target, sequence);
+    const higher = sequences.filter(([target, sequence]) => sequence > (this.durable.get(target) ?? 0));
     if (higher.length > 0) await this.write({ type: 'sequences', sequences: higher });
   }
 
@@ -102,13 +105,10 @@ export class Journal {
     return this.write({ type: 'caught-up' });
   }
 
+  /** The command's sequence counts at once, so that nothing older slips in while it is being written. */
   accept(command: CommandEnvelope): Promise<void> {
+    raiseTo(this.sequences, command.target, command.sequence);
     return this.write({ type: 'accepted', command });
-  }
-
-  /** Drops a command whose acceptance could not be written. Its sequence stays: nobody needs a lower one again. */
-  forget(commandId: string): void {
-    this.commands.delete(commandId);
   }
 
   task(commandId: string, handle: string): Promise<void> {
@@ -127,26 +127,29 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    await this.log.close();
-    await this.giveUpFolder();
+    try {
+      await this.log.close();
+    } finally {
+      await this.giveUpFolder();
+    }
   }
 
-  /** Applied before the write, so that what comes meanwhile sees it; a write that fails is the caller's to refuse. */
-  private write(record: JournalRecord): Promise<void> {
+  /** Nothing is known before it is on disk: what is told to others must survive a crash. */
+  private async write(record: JournalRecord): Promise<void> {
+    await this.log.append(record);
     this.apply(record);
-    return this.log.append(record);
   }
 
   private apply(record: JournalRecord): void {
     switch (record.type) {
       case 'sequences':
-        for (const [target, sequence] of record.sequences) this.raiseTo(target, sequence);
+        for (const [target, sequence] of record.sequences) this.raiseDurable(target, sequence);
         return;
       case 'caught-up':
         this.caughtUp = true;
         return;
       case 'accepted':
-        this.raiseTo(record.command.target, record.command.sequence);
+        this.raiseDurable(record.command.target, record.command.sequence);
         this.commands.set(record.command.commandId, { command: record.command, facts: [], lastFact: 0 });
         return;
       case 'task':
@@ -167,8 +170,9 @@ export class Journal {
     }
   }
 
-  private raiseTo(target: string, sequence: number): void {
-    this.sequences.set(target, Math.max(sequence, this.sequenceOf(target)));
+  private raiseDurable(target: string, sequence: number): void {
+    raiseTo(this.sequences, target, sequence);
+    raiseTo(this.durable, target, sequence);
   }
 
   private change(commandId: string, change: (known: JournaledCommand) => void): void {
@@ -187,6 +191,10 @@ export class Journal {
       ...[...this.commands.values()].flatMap(recordsOf),
     ]);
   }
+}
+
+function raiseTo(sequences: Map<string, number>, target: string, sequence: number): void {
+  sequences.set(target, Math.max(sequence, sequences.get(target) ?? 0));
 }
 
 function recordsOf({ command, task, facts, outcome, lastFact }: JournaledCommand): JournalRecord[] {

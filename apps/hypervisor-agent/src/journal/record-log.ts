@@ -65,23 +65,32 @@ export class RecordLog<R> {
     await this.file.close();
   }
 
+  /** Never rejects: each record's own promise tells whether it was written. */
   private async writeAll(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting;
       this.waiting = [];
-      const before = (await this.file.stat()).size;
       try {
-        await this.file.writeFile(batch.map(({ text }) => text).join(''));
-        await this.file.datasync();
+        await this.writeBatch(batch.map(({ text }) => text).join(''));
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        // A full disk may have taken a part of it: cut it off, so that the next record does not stand behind a torn one.
-        await this.file.truncate(before).catch(() => undefined);
         for (const { reject } of batch) reject(error);
       }
     }
     // In the same turn as the last look at what waits: a record that comes later must begin a write of its own.
     this.writing = undefined;
+  }
+
+  private async writeBatch(text: string): Promise<void> {
+    const before = (await this.file.stat()).size;
+    try {
+      await this.file.writeFile(text);
+      await this.file.datasync();
+    } catch (error) {
+      // A full disk may have taken a part of it: cut it off, so that the next record does not stand behind a torn one.
+      await this.file.truncate(before).catch(() => undefined);
+      throw error;
+    }
   }
 }
 
