@@ -57,7 +57,10 @@ test('the doctor’s findings are the result of its job, and do not fail it', as
 
   expect(job.result).toEqual({ ok: false, findings });
   const [check] = world.agent.of('site.check');
-  expect(check).toMatchObject({ target: expect.stringMatching(/^site:/), payload: { bridge: 'vmbr1', vmIdFirst: 1000 } });
+  expect(check).toMatchObject({
+    target: expect.stringMatching(/^site:/),
+    payload: { bridge: 'vmbr1', vmIdFirst: 1000 },
+  });
 });
 
 test('a plan of more than a thousand steps is laid down whole before its first step is sent', async () => {

@@ -21,10 +21,6 @@ export function accepted<T extends { readonly job: { readonly id: string } }>(bo
   return new Answer(202, body, { location: `/jobs/${body.job.id}` });
 }
 
-export function noContent(): Answer<undefined> {
-  return new Answer(204, undefined);
-}
-
 /** The entity tag of a version that rises with each change. */
 export function etagOf(version: number): string {
   return `"${version}"`;

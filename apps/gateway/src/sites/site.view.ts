@@ -73,7 +73,7 @@ export const SiteDetailView = named(
 );
 export type SiteDetailView = Static<typeof SiteDetailView>;
 
-export const TemplateView = named(
+named(
   'Template',
   Type.Object({
     name: Type.String(),

@@ -152,7 +152,7 @@ export class CommandRunner {
     log.info('Performing command', { kind: command.kind, target: command.target });
     const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
     try {
-      return await handle({ command: command as CommandEnvelope<CommandKind>, ...this.means(run, known) });
+      return await handle({ command, ...this.means(run, known) });
     } finally {
       clearTimeout(timer);
     }

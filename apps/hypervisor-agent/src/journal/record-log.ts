@@ -26,8 +26,8 @@ export class RecordLog<R> {
    * nobody was told that it was written. A damaged record before the end is refused, because what follows it counts.
    */
   static async open<R>(path: string): Promise<{ readonly log: RecordLog<R>; readonly records: readonly R[] }> {
-    const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return Buffer.alloc(0);
+    const content = await readFile(path).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw error;
     });
     const { records, intactBytes } = readRecords<R>(content, path);

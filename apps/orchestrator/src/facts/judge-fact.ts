@@ -4,8 +4,6 @@ import type { CommandInPlay, JobPhase, PlayChange } from '@orion/persistence';
 
 import { nodeStateAfter } from './node-states';
 
-export type Fact = CommandEvent['fact'];
-
 /** Facts about one command that arrived together, in one: the last number, and the outcome when there is one. */
 export interface FactsOfCommand {
   readonly commandId: string;

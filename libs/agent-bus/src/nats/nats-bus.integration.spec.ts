@@ -4,6 +4,11 @@ import { aBehaviour, aCommand, anAgent, anEvent, anOrchestrator, SITE } from '..
 import type { BusOptions } from '../bus-options';
 import { agentPermissions, orchestratorPermissions } from '../site-subject';
 
+/** What the package says of its key maker in no type. */
+interface KeyMaker {
+  createUser(): { getPublicKey(): string; getSeed(): Uint8Array };
+}
+
 const times = { requestTimeoutMs: 1_000, closeTimeoutMs: 500 };
 const over = (url: string, nkeySeed?: string): BusOptions => ({
   transport: 'nats',
@@ -13,7 +18,7 @@ const over = (url: string, nkeySeed?: string): BusOptions => ({
 });
 
 function aKey() {
-  const pair = nkeys.createUser();
+  const pair = (nkeys as KeyMaker).createUser();
   return { nkey: pair.getPublicKey(), seed: Buffer.from(pair.getSeed()).toString() };
 }
 

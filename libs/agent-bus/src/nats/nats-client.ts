@@ -8,6 +8,9 @@ import type { NatsLink } from './nats-link';
 
 export const TRACEPARENT_HEADER = 'traceparent';
 
+/** As texts, because the client's errors carry their code as one. */
+const { NoResponders, Timeout, PermissionsViolation }: Readonly<Record<string, string>> = ErrorCode;
+
 /**
  * Nest's NATS client with the site in front of each pattern. Unlike Nest's, it fails at once while the connection is away
  * (nothing old is sent later), notices that nobody listens, and shares one inbox among all requests.
@@ -60,11 +63,11 @@ function traced(traceparent: string) {
 
 function failureOf({ code, message }: NatsError, pattern: BusPattern, siteId: string): BusError {
   switch (code) {
-    case ErrorCode.NoResponders:
+    case NoResponders:
       return new BusError('no_listener', `Nobody serves ${pattern} for site ${siteId}.`);
-    case ErrorCode.Timeout:
+    case Timeout:
       return new BusError('timeout', `${pattern} was not answered in time.`);
-    case ErrorCode.PermissionsViolation:
+    case PermissionsViolation:
       return new BusError('refused', `These credentials may not send ${pattern} for site ${siteId}.`, 'auth.forbidden');
     default:
       return new BusError('unreachable', message);

@@ -100,7 +100,7 @@ export class NatsLink {
     for await (const { type, data } of connection.status()) {
       if (type === Events.Disconnect) this.become('disconnected');
       if (type === Events.Reconnect) this.become('connected');
-      if (type === Events.Error) log.error('NATS reports an error', { detail: String(data) });
+      if (type === Events.Error) log.error('NATS reports an error', { detail: data });
     }
   }
 

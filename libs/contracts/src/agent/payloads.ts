@@ -56,7 +56,12 @@ export interface VmTarget {
 }
 
 export interface CommandPayloads {
-  'network.ensure': { readonly name: string; readonly bridge: string; readonly vlanTag: number; readonly hosts: readonly string[] };
+  'network.ensure': {
+    readonly name: string;
+    readonly bridge: string;
+    readonly vlanTag: number;
+    readonly hosts: readonly string[];
+  };
   'network.remove': { readonly name: string; readonly bridge: string; readonly vlanTag: number };
   'vm.clone': CloneSpec;
   'vm.configure': ConfigureSpec;
@@ -76,7 +81,12 @@ export interface SiteCheckSpec {
   readonly pool?: string;
   readonly vmIdFirst: number;
   readonly vmIdLast: number;
-  readonly templates: readonly { readonly name: string; readonly vmId: number; readonly host: string; readonly storage: string }[];
+  readonly templates: readonly {
+    readonly name: string;
+    readonly vmId: number;
+    readonly host: string;
+    readonly storage: string;
+  }[];
   /** VM ids of the range that rows in PostgreSQL account for. */
   readonly allocatedVmIds: readonly number[];
 }

@@ -1,2 +1,2 @@
 export { describeHypervisorConformance } from './describe-conformance';
-export { anOperation, ConformanceVm, type ConformanceSite, type Journal } from './conformance-site';
+export { anOperation, ConformanceVm, type ConformanceSite } from './conformance-site';

@@ -6,4 +6,4 @@ export const UPGRADES: ReadonlyMap<number, Upgrade> = new Map(
   [UPGRADE_V0_TO_V1].map((upgrade) => [upgrade.from, upgrade]),
 );
 
-export type { Upgrade, UpgradedDocument } from './upgrade';
+export type { Upgrade } from './upgrade';

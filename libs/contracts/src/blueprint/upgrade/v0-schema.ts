@@ -1,4 +1,4 @@
-import { Type, type Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { LIMITS } from '@orion/domain';
 
 const closed = { additionalProperties: false } as const;
@@ -26,5 +26,3 @@ export const V0BlueprintSchema = Type.Object(
   },
   closed,
 );
-
-export type V0Blueprint = Static<typeof V0BlueprintSchema>;
