@@ -21,7 +21,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   submit: () =>
     withResources(async () => {
       const traces = await collectSpans();
-      const platform = await startPlatform('distributed', { OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint });
+      const platform = await startPlatform('distributed', {
+        OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
+        ORION_SIMULATOR_FACTOR: '0',
+      });
       print(await submitBench(platform, traces, 'distributed'));
     }),
   deploy: () =>

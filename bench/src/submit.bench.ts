@@ -1,15 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitFor, type Platform, type SpanCollector } from '@orion/testing';
+import { RestError } from '@orion/rest-client';
+import { waitFor, waitUntil, type Platform, type SpanCollector } from '@orion/testing';
 import { percentile, type Figure } from './figure';
 
-const IDLE_SUBMISSIONS = 100;
-const IDLE_PAUSE_MS = 40;
+const RANGES = 100;
+const IDLE_SUBMISSIONS = 200;
 const RATE = 50;
-const RATE_SECONDS = 8;
+const RATE_SECONDS = 12;
 
 interface Submission {
   readonly traceId: string;
   readonly sentAt: number;
+  readonly jobId: string;
+}
+interface JobReading {
+  readonly id: string;
+  readonly state: string;
+}
+/** A range of one node, which is stopped and started in turn: the lightest job that changes something. */
+interface Toggle {
+  readonly rangeId: string;
+  running: boolean;
 }
 
 /**
@@ -22,50 +33,99 @@ export async function submitBench(
   traces: SpanCollector,
   profile: string,
 ): Promise<readonly Figure[]> {
+  const ranges = await deployRanges(platform);
   const figures: Figure[] = [];
-  const measure = async (load: string, submissions: readonly Submission[]): Promise<void> => {
+  const measure = async (load: string, submissions: readonly Submission[], busy = 0): Promise<void> => {
     const samples = await Promise.all(submissions.map((submission) => latencyOf(traces, submission)));
-    const context = { profile, load, submissions: samples.length, through: 'gateway, queue, orchestrator, bus, agent' };
+    const context = {
+      profile,
+      load,
+      submissions: samples.length,
+      busy,
+      through: 'gateway, queue, orchestrator, bus, agent',
+    };
     figures.push(
       { name: 'submit.to.agent.ms.p50', value: percentile(samples, 0.5), unit: 'ms', target: '<= 12', context },
       { name: 'submit.to.agent.ms.p99', value: percentile(samples, 0.99), unit: 'ms', target: '<= 40', context },
     );
   };
-  await burst(platform, 20, IDLE_PAUSE_MS); // warms up connections and compiled code
-  await measure('idle', await burst(platform, IDLE_SUBMISSIONS, IDLE_PAUSE_MS));
-  await measure(`${RATE}/s`, await atRate(platform, RATE, RATE * RATE_SECONDS));
+  await oneByOne(platform, ranges, RANGES); // warms up connections and compiled code
+  await measure('idle', await oneByOne(platform, ranges, IDLE_SUBMISSIONS));
+  await atRate(platform, ranges, RATE, RATE * 2);
+  const { submissions, busy } = await atRate(platform, ranges, RATE, RATE * RATE_SECONDS);
+  await measure(`${RATE}/s`, submissions, busy);
   return figures;
 }
 
-/** One after the other, each once the one before has been answered and a pause has passed. */
-async function burst(platform: Platform, count: number, pauseMs: number): Promise<readonly Submission[]> {
+/** Each once the job before has ended. */
+async function oneByOne(platform: Platform, ranges: readonly Toggle[], count: number): Promise<readonly Submission[]> {
   const submissions: Submission[] = [];
   for (let i = 0; i < count; i++) {
-    submissions.push(await submit(platform));
-    await delay(pauseMs);
+    const submission = await toggle(platform, ranges[i % ranges.length] as Toggle);
+    submissions.push(submission);
+    await jobEnds(platform, submission.jobId);
   }
   return submissions;
 }
 
-/** At a fixed rate, whether or not the earlier ones have been answered. */
-async function atRate(platform: Platform, rate: number, count: number): Promise<readonly Submission[]> {
+/** At a fixed rate, whether or not earlier ones have ended; a range whose job has not is counted as busy. */
+async function atRate(platform: Platform, ranges: readonly Toggle[], rate: number, count: number) {
   const began = performance.now();
-  const pending: Promise<Submission>[] = [];
+  const pending: Promise<Submission | undefined>[] = [];
   for (let i = 0; i < count; i++) {
     await delay(Math.max(0, began + (i * 1_000) / rate - performance.now()));
-    pending.push(submit(platform));
+    pending.push(toggle(platform, ranges[i % ranges.length] as Toggle).catch(onlyBusy));
   }
-  return Promise.all(pending);
+  const submissions = (await Promise.all(pending)).filter((submission) => submission !== undefined);
+  await Promise.all(submissions.slice(-ranges.length).map(({ jobId }) => jobEnds(platform, jobId)));
+  return { submissions, busy: count - submissions.length };
 }
 
-async function submit({ client, siteId }: Platform): Promise<Submission> {
+function onlyBusy(error: unknown): undefined {
+  if (error instanceof RestError && error.problem.code === 'range.busy') return undefined;
+  throw error;
+}
+
+async function toggle({ client }: Platform, range: Toggle): Promise<Submission> {
   const traceId = crypto.randomUUID().replaceAll('-', '');
   const sentAt = performance.timeOrigin + performance.now();
-  await client.request('POST', `/sites/${siteId}/checks`, {
-    body: {},
-    headers: { traceparent: `00-${traceId}-${traceId.slice(0, 16)}-01` },
+  const { job } = await client.request<{ job: JobReading }>(
+    'POST',
+    `/ranges/${range.rangeId}/${range.running ? 'stop' : 'start'}`,
+    { body: {}, headers: { traceparent: `00-${traceId}-${traceId.slice(0, 16)}-01` } },
+  );
+  range.running = !range.running;
+  return { traceId, sentAt, jobId: job.id };
+}
+
+async function deployRanges(platform: Platform): Promise<readonly Toggle[]> {
+  const { client, siteId } = platform;
+  const { id: blueprintId } = await client.request<{ id: string }>('POST', '/blueprints', {
+    text: [
+      'schemaVersion: 1',
+      'name: bench-one',
+      'networks: [{ name: lan, cidr: 10.77.0.0/24 }]',
+      'nodes: [{ name: vm, template: debian-12, resources: { cpus: 1, memoryMiB: 256 }, interfaces: [{ network: lan }] }]',
+    ].join('\n'),
+    mediaType: 'application/yaml',
   });
-  return { traceId, sentAt };
+  return Promise.all(
+    Array.from({ length: RANGES }, async (_, i) => {
+      const body = { name: `bench-${i}`, blueprintId, siteId };
+      const { job, range } = await client.post<{ job: JobReading; range: { id: string } }>('/ranges', body);
+      await jobEnds(platform, job.id);
+      return { rangeId: range.id, running: true };
+    }),
+  );
+}
+
+async function jobEnds({ client }: Platform, jobId: string): Promise<void> {
+  const { state } = await waitUntil(
+    () => client.get<JobReading>(`/jobs/${jobId}`),
+    (job) => ['succeeded', 'failed', 'cancelled'].includes(job.state),
+    { timeoutMs: 120_000, intervalMs: 20, describe: `the end of job ${jobId}` },
+  );
+  if (state !== 'succeeded') throw new Error(`Job ${jobId} ended ${state}.`);
 }
 
 async function latencyOf(traces: SpanCollector, { traceId, sentAt }: Submission): Promise<number> {
