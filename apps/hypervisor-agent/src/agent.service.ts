@@ -95,6 +95,7 @@ export const agentService = defineService({
 class Site {
   private opened: Hypervisor | undefined;
   private answeredAt: Date | undefined;
+  private version: string | undefined;
   private caPem: string | undefined;
 
   constructor(private readonly context: ServiceContext<ConfigOf<typeof agentConfig>>) {}
@@ -119,8 +120,16 @@ class Site {
     if (file !== undefined) this.caPem = await readFile(file, 'utf8');
   }
 
-  seen(): { readonly answeredAt?: Date } {
-    return this.answeredAt === undefined ? {} : { answeredAt: this.answeredAt };
+  /** What is known of the hypervisor; asks it for its version until it has told. Waits for nothing. */
+  seen(): { readonly answeredAt?: Date; readonly version?: string } {
+    const { answeredAt, version } = this;
+    if (version === undefined) {
+      void this.opened?.capabilities().then(
+        (capabilities) => (this.version = capabilities.version),
+        () => undefined,
+      );
+    }
+    return { ...(answeredAt !== undefined && { answeredAt }), ...(version !== undefined && { version }) };
   }
 
   health(): { readonly state: 'up' | 'degraded'; readonly detail?: string } {

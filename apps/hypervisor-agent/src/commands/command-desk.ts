@@ -1,9 +1,9 @@
 import type { Cancellation, CommandAck, CommandEnvelope } from '@orion/contracts';
-import type { ErrorCode } from '@orion/domain';
 import { logger, type Clock } from '@orion/runtime';
 import type { Journal } from '../journal/journal';
-import { COMMAND_KINDS, type Registration } from '../site/registration';
+import type { Registration } from '../site/registration';
 import type { CommandRunner } from './command-runner';
+import { judgeCommand, refuse } from './judge-command';
 
 const log = logger('command-desk');
 
@@ -24,16 +24,14 @@ export class CommandDesk {
   receive(command: CommandEnvelope): Promise<CommandAck> {
     const underWay = this.accepting.get(command.commandId);
     if (underWay) return underWay;
-    const refusal = this.refusalOf(command);
-    if (refusal) return Promise.resolve(refusal);
-    const known = this.journal.find(command.commandId);
-    if (known) {
-      return Promise.resolve(
-        known.outcome === undefined ? { status: 'known' } : { status: 'known', outcome: known.outcome },
-      );
-    }
-    const overtaken = this.overtakenOf(command);
-    if (overtaken) return Promise.resolve(overtaken);
+    const { state, generation } = this.registration;
+    const answer = judgeCommand(command, {
+      ...{ state, generation },
+      known: this.journal.find(command.commandId),
+      highestSequence: this.journal.sequenceOf(command.target),
+      now: this.clock.now(),
+    });
+    if (answer) return Promise.resolve(answer);
     const accepted = this.accept(command).finally(() => this.accepting.delete(command.commandId));
     this.accepting.set(command.commandId, accepted);
     return accepted;
@@ -49,32 +47,6 @@ export class CommandDesk {
     }
   }
 
-  private refusalOf({ generation, kind, version }: CommandEnvelope): CommandAck | undefined {
-    const { state, generation: own } = this.registration;
-    if (state === 'catching-up') return refuse('agent.resyncing', 'The agent fetches the sequences of its site first.');
-    if (state !== 'active' || generation !== own) {
-      return refuse('agent.generation_mismatch', `This agent is ${state} with generation ${own}, not ${generation}.`);
-    }
-    if (!COMMAND_KINDS.includes(`${kind}@${version}`)) {
-      return refuse('command.kind_unknown', `This agent does not know ${kind} in version ${version}.`);
-    }
-    return undefined;
-  }
-
-  private overtakenOf({ target, sequence, expiresAt }: CommandEnvelope): CommandAck | undefined {
-    const highest = this.journal.sequenceOf(target);
-    if (sequence <= highest) {
-      return refuse(
-        'command.stale_sequence',
-        `${target} has seen sequence ${highest}; this command carries ${sequence}.`,
-      );
-    }
-    if (this.clock.now().getTime() > Date.parse(expiresAt)) {
-      return refuse('command.expired', `The command should have begun before ${expiresAt}.`);
-    }
-    return undefined;
-  }
-
   private async accept(command: CommandEnvelope): Promise<CommandAck> {
     try {
       await this.journal.accept(command);
@@ -85,8 +57,4 @@ export class CommandDesk {
     this.runner.start(command);
     return { status: 'accepted' };
   }
-}
-
-function refuse(code: ErrorCode, detail: string): CommandAck {
-  return { status: 'refused', code, detail };
 }

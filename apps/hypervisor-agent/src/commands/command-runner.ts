@@ -84,11 +84,6 @@ export class CommandRunner {
     this.halted.abort();
   }
 
-  /** Waits until nothing is performed any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.targets.values());
-  }
-
   private get stopping(): boolean {
     return this.halted.signal.aborted;
   }
@@ -120,6 +115,7 @@ export class CommandRunner {
       await journal.fact(command.commandId, { type: 'started' }, clock.now());
       facts.send(command.commandId);
     }
+    if (known.task !== undefined) run.handle = known.task;
     const outcome = await this.outcome(run, known);
     if (this.stopping || outcome === undefined) return;
     log.info('Ending command', { kind: command.kind, outcome: outcome.status });
@@ -132,9 +128,7 @@ export class CommandRunner {
     const { command } = run;
     try {
       if (this.options.journal.sequenceOf(command.target) > command.sequence) abort(run, 'cancelled');
-      if (run.abort.signal.aborted) await this.endTask(known.task);
-      const work = () => this.work(run, known);
-      const result = await (WAITING_KINDS.has(command.kind) ? work() : this.slots.run(work));
+      const result = await this.inSlot(run, known, () => this.work(run, known));
       return { status: 'succeeded', result: { ...result } };
     } catch (error) {
       if (this.stopping) return undefined;
@@ -144,10 +138,22 @@ export class CommandRunner {
     }
   }
 
+  /** A task of an earlier life loads the site whether there is a slot or not, and is waited for even to be stopped. */
+  private inSlot<T>(
+    { command, abort: { signal } }: Run,
+    { task }: JournaledCommand,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (WAITING_KINDS.has(command.kind)) return work();
+    if (task !== undefined) return this.slots.runAtOnce(work);
+    return this.slots.run(work, AbortSignal.any([signal, this.halted.signal]));
+  }
+
   /** The time-out counts from here: a command that waits for a slot has not begun. */
   private async work(run: Run, known: JournaledCommand): Promise<CommandResults[CommandKind]> {
     const { command } = run;
-    run.abort.signal.throwIfAborted();
+    // What has a task is cancelled by the adapter, which sees it stop.
+    if (known.task === undefined) run.abort.signal.throwIfAborted();
     this.halted.signal.throwIfAborted();
     log.info('Performing command', { kind: command.kind, target: command.target });
     const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
@@ -181,11 +187,6 @@ export class CommandRunner {
         ...(known.task !== undefined && { resumeTask: known.task }),
       },
     };
-  }
-
-  /** A command that was cancelled while the agent was down may have left its task running. */
-  private async endTask(task: string | undefined): Promise<void> {
-    if (task !== undefined) await this.options.hypervisor().cancelTask(task);
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandEnvelope } from '@orion/contracts';
@@ -104,13 +104,33 @@ test('wherever a crash cuts the file, the whole records before the cut are read 
   }
 });
 
-test('damage before the end is refused: what follows it counts', async () => {
-  await writeFile(path, '00000000 1\n');
-  const { log } = await RecordLog.open<number>(join(dir, 'good'));
+test.each([
+  ['before another record', '%s'],
+  ['at the end', ''],
+  ['before a torn record', 'torn'],
+])('a whole record with a wrong checksum is refused %s: somebody may have been told of it', async (_, tail) => {
+  const { log } = await RecordLog.open<number>(path);
   await log.append(2);
   await log.close();
-  await appendFile(path, await readFile(join(dir, 'good')));
-  await expect(RecordLog.open(path)).rejects.toThrow('damaged');
+  const good = await readFile(path, 'utf8');
+  await writeFile(path, `${good}00000000 1\n${tail.replace('%s', good)}`);
+  const damaged = await readFile(path);
+
+  await expect(RecordLog.open(path)).rejects.toThrow(`damaged at byte ${good.length}`);
+  expect(await readFile(path)).toEqual(damaged);
+});
+
+test('a journal that does not open holds neither its file nor its folder', async () => {
+  await (await Journal.open(dir)).close();
+  await mkdir(`${path}.new`);
+  await expect(Journal.open(dir)).rejects.toThrow('EISDIR');
+  const held = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  expect(held).not.toContain(path);
+
+  await rmdir(`${path}.new`);
+  await (await Journal.open(dir)).close();
 });
 
 test('a record that comes in the turn in which a write ends is written, too', async () => {

@@ -60,13 +60,16 @@ export class Journal {
   static async open(dir: string): Promise<Journal> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const giveUpFolder = await claimFolder(dir);
+    let log: RecordLog<JournalRecord> | undefined;
     try {
-      const { log, records } = await RecordLog.open<JournalRecord>(join(dir, 'journal.ndjson'));
+      const opened = await RecordLog.open<JournalRecord>(join(dir, 'journal.ndjson'));
+      log = opened.log;
       const journal = new Journal(log, giveUpFolder);
-      for (const record of records) journal.apply(record);
+      for (const record of opened.records) journal.apply(record);
       await journal.compact();
       return journal;
     } catch (error) {
+      await log?.close().catch(() => undefined);
       await giveUpFolder();
       throw error;
     }

@@ -22,8 +22,9 @@ export class RecordLog<R> {
   ) {}
 
   /**
-   * Opens the file and answers its records. A torn tail, which a crash in the middle of a write leaves, is cut off:
-   * nobody was told that it was written. A damaged record before the end is refused, because what follows it counts.
+   * Opens the file and answers its records. A last line without its end, which a crash in the middle of a write leaves,
+   * is cut off: nobody was told that it was written. A whole record with a wrong checksum is damage and refused, wherever
+   * it stands: somebody may have been told of it.
    */
   static async open<R>(path: string): Promise<{ readonly log: RecordLog<R>; readonly records: readonly R[] }> {
     const content = await readFile(path).catch((error: unknown) => {
@@ -32,11 +33,16 @@ export class RecordLog<R> {
     });
     const { records, intactBytes } = readRecords<R>(content, path);
     const file = await open(path, 'a', 0o600);
-    if (intactBytes < content.length) {
-      await file.truncate(intactBytes);
-      await file.sync();
+    try {
+      if (intactBytes < content.length) {
+        await file.truncate(intactBytes);
+        await file.sync();
+      }
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    await syncFolder(dirname(path));
     return { log: new RecordLog<R>(path, file), records };
   }
 
@@ -51,13 +57,17 @@ export class RecordLog<R> {
   async rewrite(records: readonly R[]): Promise<void> {
     const draft = `${this.path}.new`;
     const file = await open(draft, 'w', 0o600);
-    await file.writeFile(records.map(lineOf).join(''));
-    await file.sync();
-    await file.close();
+    try {
+      await file.writeFile(records.map(lineOf).join(''));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(draft, this.path);
     await syncFolder(dirname(this.path));
-    await this.file.close();
+    const before = this.file;
     this.file = await open(this.path, 'a', 0o600);
+    await before.close();
   }
 
   async close(): Promise<void> {
@@ -106,9 +116,7 @@ function readRecords<R>(content: Buffer, path: string): { records: R[]; intactBy
     const line = content.toString('utf8', intactBytes, end);
     const text = line.slice(9);
     if (crc32(text).toString(16).padStart(8, '0') !== line.slice(0, 8)) {
-      if (content.indexOf(10, end + 1) !== -1)
-        throw new Error(`The journal ${path} is damaged at byte ${intactBytes}.`);
-      break;
+      throw new Error(`The journal ${path} is damaged at byte ${intactBytes}: a whole record has a wrong checksum.`);
     }
     records.push(JSON.parse(text) as R);
     intactBytes = end + 1;

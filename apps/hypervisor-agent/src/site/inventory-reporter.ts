@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { OrchestratorBus } from '@orion/agent-bus';
-import { MAX_MESSAGE_BYTES, type InventoryPage, type VmFacts } from '@orion/contracts';
+import type { InventoryPage } from '@orion/contracts';
 import type { Hypervisor } from '@orion/hypervisor';
 import { logger, type Clock } from '@orion/runtime';
+import { pagesOf } from './inventory-pages';
 import type { Registration } from './registration';
 
 const log = logger('inventory');
 /** Changes that follow one another closely are told together. */
 const DEBOUNCE_MS = 500;
-/** Leaves room for the envelope, and for hosts and storages on the first page. */
-const PAGE_BYTES = MAX_MESSAGE_BYTES / 2;
 /** VMs with a mark are found wherever they are; the orchestrator knows which ids are the site's. */
 const EVERY_ID = { first: 100, last: 999_999_999 } as const;
 
@@ -93,20 +92,4 @@ export class InventoryReporter {
       await orchestrator.inventory(message);
     }
   }
-}
-
-/** Pages that stay below the limit of a message; one empty page when there is nothing to tell. */
-export function pagesOf(vms: readonly VmFacts[]): readonly (readonly VmFacts[])[] {
-  const pages: VmFacts[][] = [[]];
-  let bytes = 0;
-  for (const vm of vms) {
-    const size = Buffer.byteLength(JSON.stringify(vm)) + 1;
-    if (bytes + size > PAGE_BYTES && bytes > 0) {
-      pages.push([]);
-      bytes = 0;
-    }
-    pages.at(-1)?.push(vm);
-    bytes += size;
-  }
-  return pages;
 }

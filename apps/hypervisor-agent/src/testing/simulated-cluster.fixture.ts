@@ -86,7 +86,9 @@ export class SimulatedCluster {
         const { reached } = (await this.admin('GET', `/holds/${id}?waitMs=10000`)) as { reached: boolean };
         if (!reached) throw new Error(`Nothing reached the hold at ${operation}`);
       },
-      release: async () => void (await this.admin('POST', `/holds/${id}/release`)),
+      release: async () => {
+        await this.admin('POST', `/holds/${id}/release`);
+      },
     };
   }
 
