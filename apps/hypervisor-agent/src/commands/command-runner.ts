@@ -56,7 +56,8 @@ export class CommandRunner {
     for (const run of this.runs.values()) {
       if (run.command.target === command.target && run.command.commandId !== command.commandId) abort(run, 'cancelled');
     }
-    const run: Run = { command, abort: new AbortController() };
+    const task = this.options.journal.find(command.commandId)?.task;
+    const run: Run = { command, abort: new AbortController(), ...(task !== undefined && { handle: task }) };
     this.runs.set(command.commandId, run);
     const before = this.targets.get(command.target) ?? Promise.resolve();
     const done = before
@@ -115,7 +116,6 @@ export class CommandRunner {
       await journal.fact(command.commandId, { type: 'started' }, clock.now());
       facts.send(command.commandId);
     }
-    if (known.task !== undefined) run.handle = known.task;
     const outcome = await this.outcome(run, known);
     if (this.stopping || outcome === undefined) return;
     log.info('Ending command', { kind: command.kind, outcome: outcome.status });

@@ -24,7 +24,9 @@ export const MARK = {
 export class AgentWorld {
   readonly siteId = randomUUID();
   private readonly issued = new Map<string, number>();
+  private readonly agents: SpawnedService[] = [];
   private lastVmId = 4_000;
+  private renewals = 0;
 
   private constructor(
     readonly cluster: SimulatedCluster,
@@ -43,6 +45,14 @@ export class AgentWorld {
     return new AgentWorld(cluster, orchestrator, environment, folder);
   }
 
+  /** As at the beginning: no agent, no journal, an orchestrator that loses nothing, only templates on the cluster. */
+  async renew(): Promise<void> {
+    await Promise.all(this.agents.splice(0).map((agent) => agent.kill()));
+    this.renewals += 1;
+    this.orchestrator.behave();
+    await this.cluster.reset();
+  }
+
   /** Starts an agent and waits until it serves. Agents with the same journal are one agent in several lives. */
   async serve(env: Readonly<Record<string, string>> = {}, journal = 'journal'): Promise<SpawnedService> {
     const { registrations, heartbeats } = this.orchestrator;
@@ -58,19 +68,21 @@ export class AgentWorld {
   }
 
   /** Starts an agent; it listens, but may not be registered yet. */
-  spawn(env: Readonly<Record<string, string>> = {}, journal = 'journal'): Promise<SpawnedService> {
-    return spawnService(join(APPS, 'hypervisor-agent/dist/main.js'), {
+  async spawn(env: Readonly<Record<string, string>> = {}, journal = 'journal'): Promise<SpawnedService> {
+    const agent = await spawnService(join(APPS, 'hypervisor-agent/dist/main.js'), {
       env: {
         ...this.bus,
         ...this.cluster.environment,
         ORION_BUS_REQUEST_TIMEOUT: `${REQUEST_TIMEOUT_MS}ms`,
         ORION_SITE_ID: this.siteId,
-        ORION_JOURNAL_DIR: join(this.folder.path, journal),
+        ORION_JOURNAL_DIR: join(this.folder.path, `${journal}-${this.renewals}`),
         ORION_HEALTH_PORT: '0',
         ORION_SHUTDOWN_TIMEOUT: '5s',
         ...env,
       },
     });
+    this.agents.push(agent);
+    return agent;
   }
 
   /** An id that no other test uses. */

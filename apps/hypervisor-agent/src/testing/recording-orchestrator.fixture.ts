@@ -23,6 +23,8 @@ import { registerTestResource, waitFor } from '@orion/testing';
 const ORCHESTRATOR = Symbol('orchestrator');
 const NEVER = new Promise<never>(() => undefined);
 
+const noSequences = (): SequencesReply => ({ sequences: [], complete: true });
+
 /** The other side of the wire: keeps all that an agent says, and answers as the test wants it. */
 export class RecordingOrchestrator {
   readonly registrations: RegisterRequest[] = [];
@@ -35,10 +37,7 @@ export class RecordingOrchestrator {
   generation = 0;
   /** Told with the next answers to heartbeats. */
   cancellations: readonly Cancellation[] = [];
-  sequences: (request: SequencesRequest) => Promise<SequencesReply> | SequencesReply = () => ({
-    sequences: [],
-    complete: true,
-  });
+  sequences: (request: SequencesRequest) => Promise<SequencesReply> | SequencesReply = noSequences;
   /** Whether the answer to a fact gets lost on its way. */
   losesReplyTo: (event: CommandEvent) => boolean = () => false;
 
@@ -62,6 +61,13 @@ export class RecordingOrchestrator {
       },
     });
     return orchestrator;
+  }
+
+  /** Answers everything at once again, and asks for nothing. */
+  behave(): void {
+    this.cancellations = [];
+    this.sequences = noSequences;
+    this.losesReplyTo = () => false;
   }
 
   command(command: CommandEnvelope): Promise<CommandAck> {

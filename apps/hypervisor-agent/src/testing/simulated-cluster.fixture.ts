@@ -92,6 +92,11 @@ export class SimulatedCluster {
     };
   }
 
+  /** Leaves the templates, and forgets holds, tasks, counters and calls. */
+  async reset(): Promise<void> {
+    await this.admin('POST', '/reset');
+  }
+
   /** Makes a VM behind the API's back. */
   async makeVm(vmid: number, config: Readonly<Record<string, string>>): Promise<void> {
     await this.admin('POST', '/vms', { vmid, host: 'pve1', pool: 'orion-ranges', config });

@@ -1,0 +1,65 @@
+import { waitFor } from '@orion/testing';
+import { AgentWorld } from '../testing/agent.fixture';
+
+let world: AgentWorld;
+beforeAll(async () => {
+  world = await AgentWorld.start();
+});
+beforeEach(() => world.renew());
+
+test.each([
+  ['before its task has a name', 'response'],
+  ['while its task runs', 'task'],
+  ['when its task has done everything but end', 'task-end'],
+] as const)('an agent that is killed mid-clone, %s, goes on with it: one clone, one VM', async (_, phase) => {
+  const agent = await world.serve();
+  const hold = await world.cluster.hold('vm.clone', phase);
+  const vmId = world.newVmId();
+  const command = await world.begin(world.clone(vmId));
+  await hold.reached();
+  if (phase !== 'response') await world.orchestrator.taskOf(command);
+  await agent.kill();
+
+  await world.serve();
+  await hold.release();
+
+  expect(await world.orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded', result: { vmId } });
+  expect(await world.cluster.vmIds()).toEqual([vmId]);
+  expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
+  expect(await world.cluster.calls('POST', '/clone')).toBe(1);
+});
+
+test('after a crash the heartbeats name the task that is waited for', async () => {
+  const agent = await world.serve();
+  const hold = await world.cluster.hold('vm.clone', 'task');
+  const { commandId } = await world.begin(world.clone(world.newVmId()));
+  const handle = await world.orchestrator.taskOf({ commandId });
+  await agent.kill();
+
+  await world.serve();
+
+  const { heartbeats, generation } = world.orchestrator;
+  const first = heartbeats.find((heartbeat) => heartbeat.generation === generation);
+  expect(first).toMatchObject({ running: [{ commandId, handle }] });
+  await hold.release();
+  expect(await world.orchestrator.outcomeOf({ commandId })).toMatchObject({ status: 'succeeded' });
+});
+
+test('an outcome that was journaled is told after a crash, and the command does not run again', async () => {
+  const agent = await world.serve();
+  world.orchestrator.losesReplyTo = ({ fact }) => fact.type === 'ended';
+  const command = await world.begin(world.clone(world.newVmId()));
+  const outcome = await world.orchestrator.outcomeOf(command);
+  await agent.kill();
+  const told = world.orchestrator.eventsOf(command.commandId).length;
+  world.orchestrator.losesReplyTo = () => false;
+
+  await world.serve();
+
+  await waitFor(() => world.orchestrator.eventsOf(command.commandId).length > told);
+  expect(await world.orchestrator.command({ ...command, generation: world.orchestrator.generation })).toEqual({
+    status: 'known',
+    outcome,
+  });
+  expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
+});

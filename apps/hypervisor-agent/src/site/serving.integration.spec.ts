@@ -1,0 +1,83 @@
+import { collectSpans, waitFor } from '@orion/testing';
+import { AgentWorld } from '../testing/agent.fixture';
+
+let world: AgentWorld;
+beforeAll(async () => {
+  world = await AgentWorld.start();
+});
+beforeEach(() => world.renew());
+
+test('heartbeats tell what runs with its task, how many slots are free, and how Proxmox is', async () => {
+  await world.serve({ ORION_AGENT_SLOTS: '5' });
+  const hold = await world.cluster.hold('vm.clone', 'task');
+  const { commandId } = await world.begin(world.clone(world.newVmId()));
+  const handle = await world.orchestrator.taskOf({ commandId });
+
+  const { heartbeats, registrations } = world.orchestrator;
+  const beat = await waitFor(() => heartbeats.find(({ running }) => running[0]?.handle !== undefined));
+
+  expect(beat).toMatchObject({
+    bootId: registrations.at(-1)?.bootId,
+    generation: world.orchestrator.generation,
+    running: [{ commandId, handle }],
+    freeSlots: 4,
+    hypervisorVersion: '9.1.9',
+  });
+  expect(Date.parse(beat.hypervisorAnsweredAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
+  expect(beat.commandKinds).toContain('vm.clone@1');
+  await hold.release();
+});
+
+test('an agent that another one has replaced begins nothing more and tells nothing more', async () => {
+  const agent = await world.serve({ ORION_AGENT_SLOTS: '1' });
+  const hold = await world.cluster.hold('vm.clone', 'task');
+  const first = await world.begin(world.clone(world.newVmId()));
+  await world.orchestrator.taskOf(first);
+  const second = await world.begin(world.clone(world.newVmId()));
+
+  world.orchestrator.generation += 1;
+  await waitFor(() => agent.log.some(({ msg }) => String(msg).startsWith('Another agent serves this site')));
+  const [beats, told] = [world.orchestrator.heartbeats.length, world.orchestrator.events.length];
+  await hold.release();
+  await waitFor(async () => (await world.cluster.runningTasks()).length === 0);
+
+  const begun = async () => (await world.cluster.calls('POST', '/clone')) > 1;
+  await expect(waitFor(begun, { timeoutMs: 2_500 })).rejects.toThrow('in vain');
+  expect(await world.orchestrator.command({ ...second, generation: world.orchestrator.generation })).toMatchObject({
+    code: 'agent.generation_mismatch',
+  });
+  expect(world.orchestrator.heartbeats).toHaveLength(beats);
+  expect(world.orchestrator.events).toHaveLength(told);
+});
+
+test('SIGTERM ends an agent in time and in order, and its next life finishes what it had begun', async () => {
+  const agent = await world.serve();
+  const hold = await world.cluster.hold('vm.clone', 'task');
+  const command = await world.begin(world.clone(world.newVmId()));
+  await world.orchestrator.taskOf(command);
+
+  const asked = performance.now();
+  expect(await agent.stop()).toEqual({ code: 0, signal: null });
+  expect(performance.now() - asked).toBeLessThan(5_000);
+  expect(world.orchestrator.facts(command.commandId).map(({ type }) => type)).toEqual(['started', 'task']);
+  expect(await world.cluster.runningTasks()).toHaveLength(1);
+
+  await world.serve();
+  await hold.release();
+  expect(await world.orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+  expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
+});
+
+test('the spans of a command are children of the trace that came with it', async () => {
+  const collector = await collectSpans();
+  const [traceId, parentSpanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+  await world.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
+
+  await world.perform(world.clone(world.newVmId(), { traceparent: `00-${traceId}-${parentSpanId}-01` }));
+
+  const spans = await collector.waitFor(traceId, (seen) => seen.some(({ name }) => name === 'agent vm.clone'));
+  const performed = spans.find(({ name }) => name === 'agent vm.clone');
+  expect(performed).toMatchObject({ parentSpanId, service: 'orion-hypervisor-agent', failed: false });
+  const ids = new Set([parentSpanId, ...spans.map(({ spanId }) => spanId)]);
+  expect(spans.filter((span) => !ids.has(span.parentSpanId))).toEqual([]);
+});
