@@ -1,6 +1,5 @@
 # Each target is a task of scripts/run.mjs, which installs and builds what it needs; `npm run <target>` does the same.
 # Variables given to make (`make demo SITE_URL=... SITE_TOKEN=...`) reach the task through the environment.
-export SITE_URL SITE_TOKEN SITE_CA SITE_FINGERPRINT SITE_TEMPLATE SITE_STORAGE SITE_BRIDGE ARGS
 
 TASKS := demo up stack deps test check bench build docs clean
 

@@ -26,18 +26,22 @@ export interface SiteDescription {
   }[];
 }
 
-interface SiteReading {
-  readonly id: string;
-  readonly name: string;
+type SiteReading = SiteDescription['settings'] & { readonly id: string };
+
+/** Registers a site over REST, or finds the one of that name; either way settings and catalogue are as described. */
+export async function provisionSite(client: RestClient, { settings, templates }: SiteDescription): Promise<string> {
+  const { items } = await client.get<{ items: readonly SiteReading[] }>(
+    `/sites?name=${encodeURIComponent(settings.name)}`,
+  );
+  const known = items.find(({ name }) => name === settings.name);
+  const { id } = known ?? (await client.post<SiteReading>('/sites', settings));
+  if (known !== undefined && differs(known, settings)) {
+    await client.request('PATCH', `/sites/${id}`, { body: settings, headers: { 'if-match': '*' } });
+  }
+  await client.request('PUT', `/sites/${id}/templates`, { body: { templates } });
+  return id;
 }
 
-/** Registers a site over REST, or finds the one of that name; either way its catalogue is as described. */
-export async function provisionSite(client: RestClient, site: SiteDescription): Promise<string> {
-  const { items } = await client.get<{ items: readonly SiteReading[] }>(
-    `/sites?name=${encodeURIComponent(site.settings.name)}`,
-  );
-  const known = items.find(({ name }) => name === site.settings.name);
-  const { id } = known ?? (await client.post<SiteReading>('/sites', site.settings));
-  await client.request('PUT', `/sites/${id}/templates`, { body: { templates: site.templates } });
-  return id;
+function differs(known: SiteDescription['settings'], wanted: SiteDescription['settings']): boolean {
+  return Object.entries(wanted).some(([name, value]) => known[name as keyof typeof known] !== value);
 }

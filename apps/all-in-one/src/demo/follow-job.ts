@@ -23,12 +23,20 @@ const ENDED = new Set<JobReading['state']>(['succeeded', 'failed', 'cancelled'])
 
 /**
  * Follows a job by its event stream and draws a bar per kind of step. Each event makes the job be read anew, so that the
- * picture is the server's and not a sum of what was seen; a stream that breaks is opened again.
+ * picture is the server's and not a sum of what was seen; a stream that breaks is opened again. Throws when the job does
+ * not succeed, and when `signal` says that nobody wants to know any more; the job goes on then.
  */
-export async function followJob(client: RestClient, jobId: string, out: NodeJS.WriteStream): Promise<JobReading> {
+export async function followJob(
+  client: RestClient,
+  jobId: string,
+  { out, signal }: { readonly out: NodeJS.WriteStream; readonly signal?: AbortSignal | undefined },
+): Promise<JobReading> {
   const bars = new LiveBars(out);
   for (;;) {
+    signal?.throwIfAborted();
     const stream = new AbortController();
+    const giveUp = (): void => stream.abort(signal?.reason);
+    signal?.addEventListener('abort', giveUp);
     try {
       let job = await client.get<JobReading>(`/jobs/${jobId}`);
       bars.draw(job.steps);
@@ -45,6 +53,7 @@ export async function followJob(client: RestClient, jobId: string, out: NodeJS.W
       if (job.state !== 'succeeded') throw new JobFailedError(job);
       return job;
     } finally {
+      signal?.removeEventListener('abort', giveUp);
       stream.abort();
     }
   }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RestClient } from '@orion/rest-client';
+import { examineSite, expectNothingLeft } from './examine-site';
 import { followJob, type JobReading } from './follow-job';
+import { DEMO_RANGE, removeEarlierRanges, removeRange } from './remove-range';
 import { seconds } from './timing';
 
 export interface DemoOptions {
@@ -12,7 +14,9 @@ export interface DemoOptions {
   /** File of the blueprint to deploy. */
   readonly blueprint: string;
   readonly out: NodeJS.WriteStream;
-  /** Counts the VMs of a range at the hypervisor; absent where only the inventory can tell. */
+  /** Ends the demo early; a range that is there by then is destroyed first. */
+  readonly signal: AbortSignal;
+  /** Counts the VMs of a range at the simulated cluster; absent: the cluster is a real one, and checked before and after. */
   readonly vmsOf?: (rangeId: string) => Promise<number>;
 }
 
@@ -40,20 +44,26 @@ interface Accepted {
 
 const SHOWN_PROBLEMS = 20;
 
-/** Walks through the life of a range, over REST alone. Throws when anything is not as it should be. */
+/**
+ * Walks through the life of a range, over REST alone. Throws when anything is not as it should be; the range is destroyed
+ * in any case.
+ */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { client, out } = options;
+  const { client, out, signal, siteId, vmsOf } = options;
   const say = (line = ''): void => void out.write(`${line}\n`);
   const times: [string, number][] = [];
   const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
     say(`\n▸ ${what}`);
     const began = performance.now();
     const result = await work();
     times.push([what, performance.now() - began]);
     return result;
   };
-  const follow = (jobId: string): Promise<JobReading> => followJob(client, jobId, out);
+  const follow = (jobId: string): Promise<JobReading> => followJob(client, jobId, { out, signal });
 
+  if (vmsOf === undefined) await timed('Check the site', () => examineSite(client, siteId, say));
+  await removeEarlierRanges(client, out);
   await timed('Validate a broken blueprint', async () => {
     const { valid, problems } = await validate(options, 'broken-office.yaml');
     if (valid) throw new Error('The broken blueprint was found valid.');
@@ -73,44 +83,59 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     return stored.id;
   });
 
-  const name = `demo-${Date.now().toString(36)}`;
-  const rangeId = await timed('Deploy the range', async () => {
-    const accepted = await client.post<Accepted>('/ranges', { name, blueprintId, siteId: options.siteId });
-    await follow(accepted.job.id);
-    return accepted.range.id;
-  });
-  const range = await showRange(client, rangeId, say);
-  expectState(range, 'ready');
-
-  const node = range.nodes[0]?.name ?? '';
-  await timed(`Snapshot ${node}`, async () => {
-    const { job } = await client.post<Accepted>(`/ranges/${rangeId}/nodes/${node}/snapshots`, { name: 'first-look' });
-    await follow(job.id);
-  });
-  for (const [what, verb, state] of [
-    ['Stop the range', 'stop', 'stopped'],
-    ['Start the range', 'start', 'ready'],
-  ] as const) {
-    await timed(what, async () => {
-      const { job } = await client.post<Accepted>(`/ranges/${rangeId}/${verb}`);
-      await follow(job.id);
+  let rangeId: string | undefined;
+  try {
+    const range = await timed('Deploy the range', async () => {
+      const body = { name: `${DEMO_RANGE}${Date.now().toString(36)}`, blueprintId, siteId };
+      const accepted = await client.post<Accepted>('/ranges', body);
+      rangeId = accepted.range.id;
+      await follow(accepted.job.id);
+      return showRange(client, rangeId, say);
     });
-    expectState(await client.get<RangeReading>(`/ranges/${rangeId}`), state);
-  }
-  await timed('Destroy the range', async () => {
-    const { job } = await client.request<Accepted>('DELETE', `/ranges/${rangeId}`);
-    await follow(job.id);
-  });
-  expectState(await client.get<RangeReading>(`/ranges/${rangeId}`), 'destroyed');
-  const left = await options.vmsOf?.(rangeId);
-  if (left !== undefined) {
-    if (left > 0) throw new Error(`${left} VMs are left at the hypervisor.`);
+    expectState(range, 'ready');
+    await useRange(options, range, timed, follow);
+    await timed('Destroy the range', async () => {
+      const { job } = await client.request<Accepted>('DELETE', `/ranges/${range.id}`);
+      await follow(job.id);
+      await expectGone(options, range.id);
+      rangeId = undefined;
+    });
     say('  the hypervisor is empty again');
+  } catch (error) {
+    if (rangeId === undefined) throw error;
+    say(signal.aborted ? '\n▸ Destroy the range (Ctrl-C again leaves it as it is)' : '\n▸ Destroy what was made');
+    await removeRange(client, rangeId, out);
+    throw error;
   }
 
   say();
   for (const [what, took] of times) say(`  ${what.padEnd(42)} ${seconds(took).padStart(8)}`);
   say(`  ${'Together'.padEnd(42)} ${seconds(times.reduce((sum, [, took]) => sum + took, 0)).padStart(8)}`);
+}
+
+/** Snapshot, stop, start. */
+async function useRange(
+  { client }: DemoOptions,
+  range: RangeReading,
+  timed: (what: string, work: () => Promise<unknown>) => Promise<unknown>,
+  follow: (jobId: string) => Promise<JobReading>,
+): Promise<void> {
+  const node = range.nodes[0]?.name ?? '';
+  for (const [what, path, body, state] of [
+    [`Snapshot ${node}`, `nodes/${node}/snapshots`, { name: 'first-look' }, 'ready'],
+    ['Stop the range', 'stop', undefined, 'stopped'],
+    ['Start the range', 'start', undefined, 'ready'],
+  ] as const) {
+    await timed(what, async () => follow((await client.post<Accepted>(`/ranges/${range.id}/${path}`, body)).job.id));
+    expectState(await client.get<RangeReading>(`/ranges/${range.id}`), state);
+  }
+}
+
+async function expectGone({ client, siteId, vmsOf }: DemoOptions, rangeId: string): Promise<void> {
+  expectState(await client.get<RangeReading>(`/ranges/${rangeId}`), 'destroyed');
+  if (vmsOf === undefined) return expectNothingLeft(client, siteId);
+  const left = await vmsOf(rangeId);
+  if (left > 0) throw new Error(`${left} VMs are left at the hypervisor.`);
 }
 
 interface BlueprintReading {

@@ -11,7 +11,7 @@ export const platformConfig = defineConfig({
   ORION_BANNER: {
     type: 'boolean',
     default: true,
-    doc: 'Whether to print address and first admin key for a person to read.',
+    doc: 'Whether to print address, first admin key and what is wrong with SITE_URL for a person to read.',
   },
   ORION_POSTGRES_DURABLE: {
     type: 'boolean',
@@ -76,6 +76,20 @@ export const platformConfig = defineConfig({
     type: 'string',
     default: 'vmbr1',
     doc: 'VLAN-aware bridge of SITE_URL that carries the networks of ranges.',
+  },
+  SITE_VLAN_FIRST: {
+    type: 'integer',
+    min: 1,
+    max: 4094,
+    default: 100,
+    doc: 'First VLAN tag that networks of ranges may take on that bridge.',
+  },
+  SITE_VLAN_LAST: {
+    type: 'integer',
+    min: 1,
+    max: 4094,
+    default: 999,
+    doc: 'Last VLAN tag that networks of ranges may take on that bridge.',
   },
   SITE_POOL: { type: 'string', default: 'orion-ranges', doc: 'Resource pool of SITE_URL that VMs are put in.' },
   SITE_VM_ID_FIRST: {

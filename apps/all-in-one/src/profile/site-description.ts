@@ -3,21 +3,18 @@ import type { ConfigOf } from '@orion/runtime';
 import type { ClusterSpec } from '@orion/pve-simulator';
 import type { platformConfig } from './platform-config';
 
-/** Name of the one site that a platform on one machine has. */
-export const SITE_NAME = 'local';
-const VLANS = { vlanFirst: 100, vlanLast: 999 } as const;
-
 /** The simulated cluster as a site: every template of its spec is in the catalogue. */
 export function simulatedSite(spec: ClusterSpec): SiteDescription {
   const shared = new Set(spec.storages.filter((storage) => storage.shared).map(({ name }) => name));
   return {
     settings: {
-      name: SITE_NAME,
+      name: 'local',
       bridge: 'vmbr1',
       pool: 'orion-ranges',
       vmIdFirst: 4000,
       vmIdLast: 8999,
-      ...VLANS,
+      vlanFirst: 100,
+      vlanLast: 999,
     },
     templates: spec.templates.map((template) => ({
       name: template.name,
@@ -37,12 +34,13 @@ export function simulatedSite(spec: ClusterSpec): SiteDescription {
 export function realSite(config: ConfigOf<typeof platformConfig>): SiteDescription {
   return {
     settings: {
-      name: SITE_NAME,
+      name: 'proxmox',
       bridge: config.SITE_BRIDGE,
       pool: config.SITE_POOL,
       vmIdFirst: config.SITE_VM_ID_FIRST,
       vmIdLast: config.SITE_VM_ID_LAST,
-      ...VLANS,
+      vlanFirst: config.SITE_VLAN_FIRST,
+      vlanLast: config.SITE_VLAN_LAST,
     },
     templates: [
       {

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { provisionSite, RestClient, siteReady } from '@orion/rest-client';
+import { agentOnline, checkSite, provisionSite, RestClient, siteReady } from '@orion/rest-client';
 import { startEmbeddedPostgres, type ConfigOf, type Environment, type ServiceContext } from '@orion/runtime';
 import { agentEnvironment, gatewayEnvironment, orchestratorEnvironment, type Wiring } from './environments';
 import type { Launch, Launched, Part } from './launcher';
 import type { platformConfig } from './platform-config';
 import { prepareDatabase } from './prepare-database';
+import { realCluster } from './real-cluster';
 import { readSecrets, type Secrets } from './secrets';
 import { readClusterSpec, type SimulatedCluster, type SimulatedClusterOptions } from './simulated-cluster';
+import { siteComplaints } from './site-complaints';
 import { realSite, simulatedSite } from './site-description';
 
 type PlatformConfig = ConfigOf<typeof platformConfig>;
@@ -41,6 +43,7 @@ export async function startPlatform(
 ): Promise<Readonly<Record<string, string>>> {
   const { config, onStop } = context;
   const dataDir = config.ORION_DATA_DIR;
+  const real = await realCluster(config);
   const secrets = await readSecrets(dataDir);
   const postgres = await startEmbeddedPostgres({
     dir: join(dataDir, 'postgres'),
@@ -67,7 +70,9 @@ export async function startPlatform(
   );
   await launch('orchestrator', orchestratorEnvironment(surroundings));
 
-  const { cluster, site, simulatorAdmin } = await clusterOf(context, profile);
+  const { cluster, site, simulatorAdmin } = await (real === undefined
+    ? simulated(context, profile)
+    : { cluster: real, site: realSite(config), simulatorAdmin: undefined });
   const http = gateway.urls['http'] ?? '';
   const adminKey = (await readFile(adminKeyFile, 'utf8')).trim();
   const client = new RestClient(http, adminKey);
@@ -76,18 +81,15 @@ export async function startPlatform(
     'hypervisor-agent',
     agentEnvironment(surroundings, { siteId, journalDir: join(dataDir, 'journal'), cluster }),
   );
-  await siteReady(client, siteId);
-  if (config.ORION_BANNER) announce(http, adminKeyFile, firstStart ? adminKey : undefined);
+  await (real === undefined ? siteReady(client, siteId) : agentOnline(client, siteId));
+  if (config.ORION_BANNER) {
+    announce(http, adminKeyFile, firstStart ? adminKey : undefined);
+    if (real !== undefined) await tellComplaints(client, siteId);
+  }
   return { http, adminKeyFile, siteId, ...(simulatorAdmin !== undefined && { simulatorAdmin }) };
 }
 
-async function clusterOf({ config, onStop }: ServiceContext<PlatformConfig>, profile: Profile) {
-  if (config.SITE_URL !== undefined) {
-    if (config.SITE_TOKEN === undefined)
-      throw new Error('SITE_URL needs SITE_TOKEN, an API token as USER@REALM!ID=SECRET.');
-    const { SITE_URL: url, SITE_TOKEN: token, SITE_CA: caFile, SITE_FINGERPRINT: fingerprint } = config;
-    return { cluster: { url, token, caFile, fingerprint }, site: realSite(config), simulatorAdmin: undefined };
-  }
+async function simulated({ config, onStop }: ServiceContext<PlatformConfig>, profile: Profile) {
   const spec = await readClusterSpec(config.ORION_SIMULATOR_SPEC_FILE);
   const simulator = await profile.simulate({
     spec,
@@ -105,6 +107,13 @@ function announce(http: string, adminKeyFile: string, adminKey: string | undefin
       (adminKey === undefined ? `The admin key is in ${adminKeyFile}\n` : `Admin key, shown this once: ${adminKey}\n`) +
       'Ctrl-C stops everything.\n',
   );
+}
+
+/** A site that is not ready, or out of reach for now, keeps nothing from starting. */
+async function tellComplaints(client: RestClient, siteId: string): Promise<void> {
+  const findings = await checkSite(client, siteId);
+  const complaints = [...siteComplaints(findings, 'failed'), ...siteComplaints(findings, 'warning')];
+  if (complaints.length > 0) process.stdout.write(`The site was checked:\n${complaints.join('\n')}\n`);
 }
 
 function inherited(): Environment {

@@ -35,17 +35,18 @@ export async function claimFolder(dir: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The process number and when it began; undefined when there is no such process. */
+/** The process number and when it began; undefined when there is no such process, or it has ended and nobody asked how. */
 function identity(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined;
   }
-  // proc(5): field 22 is the start time; the command in field 2 may hold spaces, but ends with the last parenthesis.
+  // proc(5): field 3 is the state, 22 the start time; the command in field 2 may hold spaces, but ends with the last
+  // parenthesis.
   const stat = readIfThere(`/proc/${pid}/stat`);
-  const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return `${pid} ${begun ?? ''}`;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? undefined : `${pid} ${fields[19] ?? ''}`;
 }
 
 function readIfThere(path: string): string {
