@@ -46,6 +46,8 @@ test('a command that is cancelled while it waits for a slot ends at once', async
   const first = await world.begin(world.clone(world.newVmId()));
   await hold.reached();
   const second = await world.begin(world.clone(world.newVmId()));
+  // It tells so right before it gets in line.
+  await waitFor(() => world.orchestrator.facts(second.commandId).length > 0);
 
   await world.orchestrator.cancel(world.siteId, [cancellationOf(second)]);
 

@@ -29,6 +29,38 @@ test.each([
   expect(await world.cluster.calls('POST', '/clone')).toBe(1);
 });
 
+test.each([
+  ['before their tasks have names', 'response'],
+  ['when their tasks have done everything but end', 'task-end'],
+] as const)('commands of every kind that an agent was killed with, %s, take effect once', async (_, phase) => {
+  const agent = await world.serve();
+  const [started, kept, stopped, gone] = await Promise.all([world.aVm(), world.aVm(), world.aVm(), world.aVm()]);
+  await world.cluster.powerOn(stopped);
+  const at = (vmId: number) => ({ vmId, host: 'pve1' });
+  const commands = [
+    world.command('vm.start', at(started)),
+    world.command('vm.snapshot', { ...at(kept), name: 'clean', description: 'as deployed', memory: false }),
+    world.command('vm.stop', { ...at(stopped), graceMs: 0 }),
+    world.command('vm.destroy', at(gone)),
+  ];
+  const holds = await Promise.all(commands.map(({ kind }) => world.cluster.hold(kind, phase)));
+  await Promise.all(commands.map((command) => world.begin(command)));
+  await Promise.all(holds.map((hold) => hold.reached()));
+  await agent.kill();
+
+  await world.serve();
+  await Promise.all(holds.map((hold) => hold.release()));
+
+  for (const command of commands) {
+    expect(await world.orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+  }
+  expect(await world.cluster.counters()).toMatchObject({ starts: 1, snapshots: 1, stops: 1, destroys: 1 });
+  expect(await world.cluster.vm(started)).toMatchObject({ status: 'running' });
+  expect(await world.cluster.vm(kept)).toMatchObject({ snapshots: [{ name: 'clean' }] });
+  expect(await world.cluster.vm(stopped)).toMatchObject({ status: 'stopped' });
+  expect(await world.cluster.vm(gone)).toBeUndefined();
+});
+
 test('after a crash the heartbeats name the task that is waited for', async () => {
   const agent = await world.serve();
   const hold = await world.cluster.hold('vm.clone', 'task');

@@ -31,15 +31,16 @@ test('heartbeats tell what runs with its task, how many slots are free, and how 
 test('an agent that another one has replaced begins nothing more and tells nothing more', async () => {
   const agent = await world.serve({ ORION_AGENT_SLOTS: '1' });
   const hold = await world.cluster.hold('vm.clone', 'task');
+  world.orchestrator.losesReplyTo = ({ fact }) => fact.type === 'task';
   const first = await world.begin(world.clone(world.newVmId()));
   await world.orchestrator.taskOf(first);
   const second = await world.begin(world.clone(world.newVmId()));
 
   world.orchestrator.generation += 1;
   await waitFor(() => agent.log.some(({ msg }) => String(msg).startsWith('Another agent serves this site')));
-  const [beats, told] = [world.orchestrator.heartbeats.length, world.orchestrator.events.length];
   await hold.release();
   await waitFor(async () => (await world.cluster.runningTasks()).length === 0);
+  const [beats, told] = [world.orchestrator.heartbeats.length, world.orchestrator.events.length];
 
   const begun = async () => (await world.cluster.calls('POST', '/clone')) > 1;
   await expect(waitFor(begun, { timeoutMs: 2_500 })).rejects.toThrow('in vain');

@@ -102,6 +102,10 @@ export class SimulatedCluster {
     await this.admin('POST', '/vms', { vmid, host: 'pve1', pool: 'orion-ranges', config });
   }
 
+  async powerOn(vmId: number): Promise<void> {
+    await this.admin('PATCH', `/vms/${vmId}`, { status: 'running' });
+  }
+
   async changeVm(vmId: number, config: Readonly<Record<string, string | null>>): Promise<void> {
     await this.admin('PATCH', `/vms/${vmId}`, { config });
   }
