@@ -1,6 +1,6 @@
 import { busOptions, listenOnBus, openOrchestratorSide } from '@orion/agent-bus';
 import { JobWaker, type QueueOptions } from '@orion/job-queue';
-import { createDataSource, InstallationStore } from '@orion/persistence';
+import { createDataSource, InstallationStore, transaction } from '@orion/persistence';
 import { defineService, startHealthServer, type ConfigOf } from '@orion/runtime';
 import { randomUUID } from 'node:crypto';
 
@@ -21,7 +21,7 @@ export const orchestratorService = defineService({
     });
     await source.initialize();
     onStop('database', () => source.destroy());
-    const installation = await source.transaction((db) => new InstallationStore(db).ensure(randomUUID()));
+    const installation = await transaction(source, (db) => new InstallationStore(db).ensure(randomUUID()));
 
     const bus = openOrchestratorSide(busOptions(config));
     onStop('bus', () => bus.close());

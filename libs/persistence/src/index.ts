@@ -2,6 +2,7 @@ export * from './database/connection';
 export * from './database/migrate';
 export * from './database/roles';
 export * from './database/table-classes';
+export * from './database/transaction';
 export * from './database/unit-of-work';
 export * from './events/append-events';
 export { MIGRATIONS } from './migrations';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertAllowed, DomainError, intentOf, type JobKind } from '@orion/domain';
-import { appendEvents } from '@orion/persistence';
+import { appendEvents, withCommit } from '@orion/persistence';
 import { v7 as uuid7 } from 'uuid';
 
 import { accepted, type Answer } from '../http/answer';
@@ -47,7 +47,7 @@ export class RequestRangeJob {
     const id = uuid7();
     const params = request.params ?? {};
     // The job first, then the range: whoever ends a job locks in that order, too.
-    await stores.jobRequests.add({
+    const added = stores.jobRequests.add({
       id,
       tenantId,
       rangeId,
@@ -58,18 +58,18 @@ export class RequestRangeJob {
       traceparent: caller.traceparent,
       createdBy: caller.actor,
     });
-    const range = await stores.ranges.lock(rangeId);
-    if (range === undefined) throw notFound('range', rangeId);
+    const [, range, job] = await Promise.all([added, stores.ranges.lock(rangeId), stores.jobs.get(id)]);
+    if (range === undefined || job === undefined) throw notFound('range', rangeId);
     assertAllowed(kind, range.state);
     await request.prepare?.(stores, id);
     const intent = intentOf(kind);
-    if (intent.state !== undefined || intent.desired !== undefined) await stores.ranges.intend(rangeId, intent);
-    await recordAudit(stores, caller, { action: kind, subject: `range:${rangeId}`, data: { jobId: id, ...params } });
-    await appendEvents(stores.db, { tenantId, rangeId }, [
-      { type: 'job.requested', jobId: id, data: { kind, ...params } },
-    ]);
-    const job = await stores.jobs.get(id);
-    if (job === undefined) throw notFound('job', id);
+    if (intent.state !== undefined || intent.desired !== undefined) {
+      withCommit(stores.db, stores.ranges.intend(rangeId, intent));
+    }
+    const audit = { action: kind, subject: `range:${rangeId}`, data: { jobId: id, ...params } };
+    withCommit(stores.db, recordAudit(stores, caller, audit));
+    const event = { type: 'job.requested', jobId: id, data: { kind, ...params } };
+    withCommit(stores.db, appendEvents(stores.db, { tenantId, rangeId }, [event]));
     return accepted({ job: jobView(job) });
   }
 }

@@ -7,7 +7,15 @@ import {
   type CommandEnvelope,
 } from '@orion/contracts';
 import { selectSteps } from '@orion/domain';
-import { DispatchStore, type CommandToIssue, type DispatchPicture, type ReadyStep } from '@orion/persistence';
+import {
+  DispatchStore,
+  type CommandToIssue,
+  type DispatchPicture,
+  type IssuedCommand,
+  type ReadyStep,
+  transaction,
+  withCommit,
+} from '@orion/persistence';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { OrchestratorMetrics } from '../metrics';
@@ -16,6 +24,7 @@ import { Settings } from '../settings';
 
 /** Steps without slots that one round takes of each tenant. */
 const BATCH = 200;
+const NOTHING = (): readonly CommandEnvelope[] => [];
 /** A site that was not heard of for this long is suspect, milliseconds. */
 export const SUSPECT_AFTER_MS = HEARTBEAT_INTERVAL_MS * MISSED_HEARTBEATS_UNTIL_SUSPECT;
 
@@ -32,27 +41,31 @@ export class DispatchSite {
   async execute(siteId: string): Promise<readonly CommandEnvelope[]> {
     const stop = this.metrics.dispatchSeconds.startTimer();
     try {
-      return await this.source.transaction((db) => this.dispatch(db, siteId));
+      const issued = await transaction(this.source, (db) => this.dispatch(db, siteId));
+      return issued();
     } finally {
       stop();
     }
   }
 
-  private async dispatch(db: EntityManager, siteId: string): Promise<readonly CommandEnvelope[]> {
+  /** Answers what was issued, to be asked after the commit. */
+  private async dispatch(db: EntityManager, siteId: string): Promise<() => readonly CommandEnvelope[]> {
     const store = new DispatchStore(db);
-    await store.lockSite(siteId);
-    const picture = await store.picture(siteId);
-    if (picture === undefined || picture.silentMs === null || picture.silentMs > SUSPECT_AFTER_MS) return [];
-    const ready = await store.ready(siteId, BATCH, Math.max(picture.hostSlots, picture.storageSlots));
+    const [, picture, ready] = await Promise.all([
+      store.lockSite(siteId),
+      store.picture(siteId),
+      store.ready(siteId, BATCH),
+    ]);
+    if (picture === undefined || picture.silentMs === null || picture.silentMs > SUSPECT_AFTER_MS) return NOTHING;
     const spoken = new Set(picture.commandKinds);
     const sendable = ready.filter(({ kind, kindVersion }) => spoken.has(commandKindAtVersion(kind, kindVersion)));
-    if (sendable.length === 0) return [];
+    if (sendable.length === 0) return NOTHING;
     const { chosen, deficits } = select(sendable, picture);
     this.metrics.stepsInFlight.set(
       { site: siteId },
       picture.inFlight.reduce((sum, { count }) => sum + count, chosen.length),
     );
-    if (chosen.length === 0) return [];
+    if (chosen.length === 0) return NOTHING;
 
     const envelopes = new Map<string, CommandEnvelope>();
     const commands = chosen.map((step): CommandToIssue => {
@@ -73,17 +86,18 @@ export class DispatchSite {
         envelope: { ...envelope },
       };
     });
-    const issued = await store.issue(siteId, commands);
-    if (picture.turns.length > 0 || deficits.size > 0) {
-      await store.takeTurns(
-        siteId,
-        [...deficits].map(([tenantId, deficitMs]) => ({ tenantId, deficitMs })),
-      );
-    }
-    return issued.flatMap(({ commandId, sequence, expiresAt }) => {
-      const envelope = envelopes.get(commandId);
-      return envelope === undefined ? [] : [{ ...envelope, sequence, expiresAt: expiresAt.toISOString() }];
-    });
+    const turns = [...deficits].map(([tenantId, deficitMs]) => ({ tenantId, deficitMs }));
+    let issued: readonly IssuedCommand[] = [];
+    withCommit(
+      db,
+      store.issue(siteId, commands).then((stored) => (issued = stored)),
+    );
+    if (picture.turns.length > 0 || turns.length > 0) withCommit(db, store.takeTurns(siteId, turns));
+    return () =>
+      issued.flatMap(({ commandId, sequence, expiresAt }) => {
+        const envelope = envelopes.get(commandId);
+        return envelope === undefined ? [] : [{ ...envelope, sequence, expiresAt: expiresAt.toISOString() }];
+      });
   }
 
   /** The command of the step's next attempt; sequence and expiry are the store's. */

@@ -7,6 +7,7 @@ import {
   type CommandInPlay,
   type JobProgress,
   type ScheduledJob,
+  transaction,
 } from '@orion/persistence';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -37,7 +38,7 @@ export class RecordFacts {
    */
   async execute(events: readonly FactToRecord[]): Promise<readonly boolean[]> {
     const after = new AfterCommit();
-    const recorded = await this.source.transaction((db) => this.record(db, events, after));
+    const recorded = await transaction(this.source, (db) => this.record(db, events, after));
     this.followCommit.execute(after);
     return recorded;
   }
@@ -48,9 +49,9 @@ export class RecordFacts {
     after: AfterCommit,
   ): Promise<readonly boolean[]> {
     const commandIds = [...new Set(events.map(({ commandId }) => commandId))];
-    const jobs = await new JobStore(db).lockOfCommands(commandIds);
     const facts = new FactStore(db);
-    const commands = new Map((await facts.read(commandIds)).map((command) => [command.id, command]));
+    const [jobs, read] = await Promise.all([new JobStore(db).lockOfCommands(commandIds), facts.read(commandIds)]);
+    const commands = new Map(read.map((command) => [command.id, command]));
     const isForeign = ({ commandId, generation }: FactToRecord): boolean => {
       const command = commands.get(commandId);
       return command !== undefined && generation !== undefined && generation !== command.generation;
@@ -88,7 +89,7 @@ export class RecordFacts {
       after.dispatch.add(job.siteId);
       if (job.state === 'running') await this.settleJob.execute(work, come, failure);
     }
-    await work.writeEvents();
+    work.writeEvents();
   }
 }
 

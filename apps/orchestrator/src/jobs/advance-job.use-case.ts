@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { intentOf, type JobKind } from '@orion/domain';
-import { JobStore, type ScheduledJob } from '@orion/persistence';
+import { JobStore, type ScheduledJob, transaction, withCommit } from '@orion/persistence';
 import { inSpan, logger, withLogContext, withRemoteParent } from '@orion/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -53,20 +53,20 @@ export class AdvanceJob {
 
   private async inTurn(jobId: string, after: AfterCommit, plan: StepPlan | undefined): Promise<StepPlan | undefined> {
     try {
-      return await this.source.transaction((db) => this.turn(db, jobId, after, plan));
+      return await transaction(this.source, (db) => this.turn(db, jobId, after, plan));
     } catch (error) {
       const refusal = planningError(error);
       if (refusal === undefined) throw error;
       log.info('Failing job that cannot be planned', { code: refusal.code });
       const { code, message: detail, facts } = refusal;
       Object.assign(after, new AfterCommit());
-      await this.source.transaction(async (db) => {
+      await transaction(this.source, async (db) => {
         const job = await new JobStore(db).lock(jobId);
         if (job === undefined || job.phase !== 'plan') return;
         const work = new JobWork(db, job, after);
         const nothingMade = job.params['onFailure'] === 'rollback';
         await work.end({ state: 'failed', error: { code, detail, facts }, compensated: nothingMade });
-        await work.writeEvents();
+        work.writeEvents();
       });
       return undefined;
     }
@@ -88,7 +88,7 @@ export class AdvanceJob {
         ? advance()
         : inSpan('job.advance', { 'orion.job_id': jobId, 'orion.phase': job.phase }, advance),
     );
-    await work.writeEvents();
+    work.writeEvents();
     return remaining;
   }
 
@@ -97,7 +97,7 @@ export class AdvanceJob {
     if (job.overdue) await this.enforceTimes.endOverdue(work);
     else if (job.phase === 'plan') {
       if (job.cancelRequested) await this.stopJob.begin(work);
-      else return this.planJob.execute(work, plan);
+      else return this.planJob.execute(work, plan ?? (await this.planJob.steps(work, await this.planJob.read(work))));
     } else if (job.phase === 'forward' && job.cancelRequested) await this.stopJob.begin(work);
     else {
       await this.enforceTimes.endSilentSteps(work);
@@ -119,13 +119,17 @@ export class AdvanceJob {
       await this.enforceTimes.endOverdue(work);
       return undefined;
     }
-    await work.jobs.lockPlanning(job.siteId);
-    if (!(await work.jobs.isAdmitted(job))) return undefined;
-    await work.jobs.start(job.id, job.phase === 'drain' ? 'forward' : job.phase);
+    const [, admitted, given] = await Promise.all([
+      work.jobs.lockPlanning(job.siteId),
+      work.jobs.isAdmitted(job),
+      resumes ? undefined : this.planJob.read(work),
+    ]);
+    if (!admitted) return undefined;
+    withCommit(work.db, work.jobs.start(job.id, job.phase === 'drain' ? 'forward' : job.phase));
     work.tell('job.started', { kind: job.kind, attempt: job.attempt });
-    if (!resumes) {
+    if (given !== undefined) {
       await this.takeIntent(work, job);
-      return this.planJob.execute(work);
+      return this.planJob.execute(work, await this.planJob.steps(work, given));
     }
     await work.steps.revive(job.id, job.phase === 'compensate' ? 'compensate' : 'forward');
     work.after.dispatch.add(job.siteId);
@@ -137,6 +141,6 @@ export class AdvanceJob {
     const { state, desired } = intentOf(job.kind as JobKind);
     if (job.rangeId === null || state === undefined || desired === undefined || job.attempt === 1) return;
     const range = await work.steps.lockRange(job.rangeId);
-    await work.setRange(state, desired, range.state);
+    work.setRange(state, desired, range.state);
   }
 }

@@ -8,6 +8,7 @@ import {
   JobStore,
   PlanStore,
   StepStore,
+  withCommit,
   type JobPhase,
   type NewEvent,
   type ScheduledJob,
@@ -43,11 +44,11 @@ export class JobWork {
     this.events.push({ type, jobId: this.job.id, data, ...(stepId !== undefined && { stepId }) });
   }
 
-  /** Writes what was told since. The transaction's tenant is the job's. */
-  async writeEvents(): Promise<void> {
+  /** Writes what was told since, with the commit. The transaction's tenant is the job's. */
+  writeEvents(): void {
     const { id: jobId, tenantId, rangeId } = this.job;
     const stream = rangeId === null ? { tenantId, jobId } : { tenantId, rangeId };
-    await appendEvents(this.db, stream, this.events.splice(0));
+    withCommit(this.db, appendEvents(this.db, stream, this.events.splice(0)));
   }
 
   /** Fences what runs for these steps, and has the agents told after the commit. */
@@ -55,10 +56,10 @@ export class JobWork {
     this.after.cancellations.push(...(await this.commands.fence(stepIds)));
   }
 
-  async setRange(state: RangeState, desired: 'running' | 'stopped' | 'destroyed', before: RangeState): Promise<void> {
+  setRange(state: RangeState, desired: 'running' | 'stopped' | 'destroyed', before: RangeState): void {
     const { rangeId } = this.job;
     if (rangeId === null) return;
-    await this.steps.setRange(rangeId, { state, desired });
+    withCommit(this.db, this.steps.setRange(rangeId, { state, desired }));
     if (state !== before) this.tell('range.state_changed', { from: before, to: state });
   }
 
@@ -77,12 +78,8 @@ export class JobWork {
     if (as.state !== 'succeeded') await this.steps.skipUnsent(job.id);
     if (job.rangeId !== null) await this.settleRange(job.rangeId, as);
     if (job.kind === 'node.snapshot') await this.settleSnapshot(as.state === 'succeeded');
-    await this.jobs.end(job.id, {
-      state: as.state,
-      phase: as.state === 'failed' ? (as.phase ?? job.phase) : 'ended',
-      error: as.error,
-      result: as.result,
-    });
+    const phase = as.state === 'failed' ? (as.phase ?? job.phase) : 'ended';
+    withCommit(this.db, this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result }));
     this.tell(`job.${as.state}`, { kind: job.kind, ...(as.error && { error: as.error }) });
     this.after.admit.add(job.siteId);
   }
@@ -92,13 +89,13 @@ export class JobWork {
     { state, compensated }: { readonly state: EndedJob['state']; readonly compensated?: boolean },
   ): Promise<void> {
     if (compensated === true) await this.steps.destroyPlannedNodes(rangeId);
-    const range = await this.steps.lockRange(rangeId);
+    const [range, nodes] = await Promise.all([this.steps.lockRange(rangeId), this.steps.nodeStates(rangeId)]);
     const settled = settleRange({
       desired: range.desired,
-      nodes: await this.steps.nodeStates(rangeId),
+      nodes,
       job: { kind: this.job.kind as JobKind, state, ...(compensated !== undefined && { compensated }) },
     });
-    await this.setRange(settled.state, settled.desired, range.state);
+    this.setRange(settled.state, settled.desired, range.state);
     if (settled.state === 'destroyed') await this.allocations.release(rangeId);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, PLANNERS, type JobKind } from '@orion/domain';
-import type { NetworkRow, NodeRow, StepRow } from '@orion/persistence';
+import { withCommit, type NetworkRow, type NodeRow, type SitePicture, type StepRow } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
 import { Settings } from '../settings';
@@ -14,6 +14,13 @@ const BATCH = 1_000;
 /** The plan of a job, kept between the transactions that lay it down. */
 export type StepPlan = readonly StepRow[];
 
+/** The site, and of the range what has been reserved already. */
+interface PlanInput {
+  readonly site: SitePicture;
+  readonly nodes: readonly NodeRow<NodeSpec>[];
+  readonly networks: readonly NetworkRow[];
+}
+
 /** Lays down the steps of a job, the first time that it is advanced. */
 @Injectable()
 export class PlanJob {
@@ -24,36 +31,38 @@ export class PlanJob {
    * transaction. The scheduler sees none before the last: the job stays in its plan phase until then. May be repeated
    * from the start after a crash. Throws DomainError when the job cannot be done; the transaction must then roll back.
    */
-  async execute(work: JobWork, known?: StepPlan): Promise<StepPlan | undefined> {
-    const plan = known ?? (await this.steps(work));
+  async execute(work: JobWork, plan: StepPlan): Promise<StepPlan | undefined> {
     const { id: jobId, siteId, tenantId, rangeId } = work.job;
     const stored = plan.length > BATCH ? await work.plan.countSteps(jobId) : 0;
-    await work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, plan.slice(stored, stored + BATCH));
+    const batch = plan.slice(stored, stored + BATCH);
+    withCommit(work.db, work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, batch));
     if (stored + BATCH < plan.length) {
       work.after.again = true;
       return plan;
     }
-    await work.jobs.enter(jobId, 'forward', plan.length);
+    withCommit(work.db, work.jobs.enter(jobId, 'forward', plan.length));
     work.tell('job.planned', { steps: plan.length });
     work.after.dispatch.add(siteId);
     if (plan.length === 0) await work.end({ state: 'succeeded' });
     return undefined;
   }
 
-  private async steps(work: JobWork): Promise<StepPlan> {
+  /** What planning rests on, in one round trip. */
+  async read({ job, plan }: JobWork): Promise<PlanInput> {
+    const { rangeId } = job;
+    const ofRange = rangeId === null ? undefined : Promise.all([plan.nodes(rangeId), plan.networks(rangeId)]);
+    const [site, [nodes, networks] = [[], []]] = await Promise.all([plan.site(job.siteId), ofRange]);
+    return { site, nodes, networks };
+  }
+
+  /** Decides the steps of the job, reserving what a new range needs. */
+  async steps(work: JobWork, { site, ...known }: PlanInput): Promise<StepPlan> {
     const { job } = work;
     const kind = job.kind as JobKind;
-    const site = await work.plan.site(job.siteId);
-    let nodes: readonly NodeRow<NodeSpec>[] = [];
-    let networks: readonly NetworkRow[] = [];
-    if (job.rangeId !== null) {
-      nodes = kind === 'range.deploy' && job.attempt === 1 ? [] : await work.plan.nodes(job.rangeId);
-      if (kind === 'range.deploy' && nodes.length === 0) {
-        ({ nodes, networks } = await reserveRange(work, job.rangeId, site, this.settings.installation));
-      } else {
-        networks = await work.plan.networks(job.rangeId);
-      }
-    }
+    const { nodes, networks } =
+      job.rangeId !== null && kind === 'range.deploy' && known.nodes.length === 0
+        ? await reserveRange(work, job.rangeId, site, this.settings.installation)
+        : known;
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
     const plan = PLANNERS[kind]({ nodes: nodes.map(planNode), networks: networks.map(({ name }) => name), ...node });
     return stepRows(job.id, 'forward', plan, {

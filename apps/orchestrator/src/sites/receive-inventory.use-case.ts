@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { InventoryPage, InventoryReply } from '@orion/contracts';
-import { AllocationStore, appendEvents, DriftStore, InventoryStore, setTenant, type Drift } from '@orion/persistence';
+import {
+  AllocationStore,
+  appendEvents,
+  DriftStore,
+  InventoryStore,
+  setTenant,
+  type Drift,
+  transaction,
+} from '@orion/persistence';
 import { logger } from '@orion/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -21,7 +29,7 @@ export class ReceiveInventory {
 
   /** `received: false`: an agent of another generation took it, and nothing was kept. May be repeated. */
   async execute(page: InventoryPage): Promise<InventoryReply> {
-    return { received: await this.source.transaction((db) => this.receive(db, page)) };
+    return { received: await transaction(this.source, (db) => this.receive(db, page)) };
   }
 
   private async receive(db: EntityManager, page: InventoryPage): Promise<boolean> {

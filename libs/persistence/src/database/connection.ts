@@ -35,6 +35,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
       lock_timeout: timeout,
       idle_in_transaction_session_timeout: timeout,
       ...(timeout > 0 && { options: BY_KEY }),
+      pipeline: true,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
     },

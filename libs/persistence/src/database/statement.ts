@@ -19,7 +19,7 @@ export async function execute<R extends QueryResultRow>(
   values: readonly unknown[] = [],
 ): Promise<R[]> {
   const runner = db.queryRunner;
-  if (runner === undefined) throw new Error(`The statement ${name} needs a transaction.`);
+  if (runner === undefined || runner.isReleased) throw new Error(`The statement ${name} needs a transaction.`);
   const client = (await runner.connect()) as ClientBase;
   return (await client.query<R>({ name, text, values: [...values] })).rows;
 }

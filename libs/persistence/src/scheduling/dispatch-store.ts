@@ -100,7 +100,8 @@ const READY = statement(
         WHERE s.site_id = $1 AND s.state = 'ready' AND (s.due_at IS NULL OR s.due_at <= now())
           AND j.state = 'running' AND j.phase = s.phase
      ) candidate
-    WHERE place <= CASE WHEN host IS NULL AND storage IS NULL THEN $2::int ELSE $3::int END
+    WHERE place <= CASE WHEN host IS NULL AND storage IS NULL THEN $2::int
+                     ELSE (SELECT greatest(host_slots, storage_slots) FROM site WHERE id = $1) END
     LIMIT $2::int * 4`,
 );
 
@@ -170,9 +171,9 @@ export class DispatchStore {
     return (await execute<DispatchPicture>(this.db, PICTURE, [siteId]))[0];
   }
 
-  /** At most `perTenantAndHost` of each tenant, host and storage, and four times `batch` in all. */
-  async ready(siteId: string, batch: number, perTenantAndHost: number): Promise<ReadyStep[]> {
-    return execute<ReadyStep>(this.db, READY, [siteId, batch, perTenantAndHost]);
+  /** Of each tenant, host and storage at most what its slots could take, and four times `batch` in all. */
+  async ready(siteId: string, batch: number): Promise<ReadyStep[]> {
+    return execute<ReadyStep>(this.db, READY, [siteId, batch]);
   }
 
   /** Gives each command its target's next sequence, stores it, and marks its step dispatched. Steps that are no longer ready are left out. */
