@@ -62,6 +62,8 @@ if (major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1])) {
   process.exit(2);
 }
 process.chdir(ROOT);
+// People read what these two print; who wants every line says so.
+if (task === 'up' || task === 'stack') process.env.ORION_LOG_LEVEL ||= 'warn';
 for (const step of TASKS[task].slice(1)) {
   const code = await step(args);
   if (code !== 0) process.exit(code);

@@ -26,6 +26,7 @@ export { Health, type HealthCheck, type HealthReport, type HealthResult, type He
 export { startHealthServer, type HealthServer, type HealthServerOptions } from './health/health-server';
 export { Metrics, type MetricOptions } from './metrics/metrics';
 export { runMain } from './service/run-main';
+export { StartError } from './service/start-error';
 export { runtimeConfig } from './service/runtime-config';
 export {
   defineService,

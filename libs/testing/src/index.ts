@@ -11,4 +11,5 @@ export { startNats, startPostgres, startRedis } from './services/test-servers';
 export { collectSpans, drawTree, isOneTree, type CollectedSpan, type SpanCollector } from './tracing/collect-spans';
 export { FakeClock } from './waiting/fake-clock';
 export { waitFor, waitUntil, WaitTimeoutError, type WaitOptions } from './waiting/wait-for';
+export { temporaryDataDir } from './platform/data-dir';
 export { PROFILES, startPlatform, type Platform, type Profile } from './platform/start-platform';

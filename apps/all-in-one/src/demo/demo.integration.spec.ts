@@ -1,20 +1,17 @@
-import { mkdtempSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIdentity } from '@orion/pve-simulator';
-import { registerTestResource, runToEnd } from '@orion/testing';
+import { runToEnd, temporaryDataDir } from '@orion/testing';
 import { ROOT, startForeignCluster, UNPRIVILEGED_TOKEN, type ForeignCluster } from './foreign-cluster.fixture';
 
-const dir = mkdtempSync(join(tmpdir(), 'orion-demo-'));
-registerTestResource({ dispose: () => rm(dir, { recursive: true, force: true }) });
+const dir = temporaryDataDir('demo');
 let cluster: ForeignCluster;
 
 async function runDemo(
   changed: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly text: string }> {
   const { code, lines } = await runToEnd(join(ROOT, 'apps/all-in-one/dist/demo/main.js'), {
-    env: { HOME: dir, ORION_DATA_DIR: join(dir, 'data'), ...cluster.site, ...changed },
+    env: { HOME: dir, ORION_DATA_DIR: dir, ...cluster.site, ...changed },
   });
   return { code, text: lines.join('\n') };
 }

@@ -1,8 +1,16 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentOnline, checkSite, provisionSite, RestClient, siteReady } from '@orion/rest-client';
-import { startEmbeddedPostgres, type ConfigOf, type Environment, type ServiceContext } from '@orion/runtime';
+import { agentOnline, provisionSite, RestClient, siteReady } from '@orion/rest-client';
+import {
+  isPortTaken,
+  StartError,
+  startEmbeddedPostgres,
+  type ConfigOf,
+  type Environment,
+  type ServiceContext,
+} from '@orion/runtime';
+import { announce, announceComplaints } from './announce';
+import { claimDataDir, readAdminKey } from './data-dir';
 import { agentEnvironment, gatewayEnvironment, orchestratorEnvironment, type Wiring } from './environments';
 import type { Launch, Launched, Part } from './launcher';
 import type { platformConfig } from './platform-config';
@@ -10,7 +18,6 @@ import { prepareDatabase } from './prepare-database';
 import { realCluster } from './real-cluster';
 import { readSecrets, type Secrets } from './secrets';
 import { readClusterSpec, type SimulatedCluster, type SimulatedClusterOptions } from './simulated-cluster';
-import { siteComplaints } from './site-complaints';
 import { realSite, simulatedSite } from './site-description';
 
 type PlatformConfig = ConfigOf<typeof platformConfig>;
@@ -44,6 +51,8 @@ export async function startPlatform(
   const { config, onStop } = context;
   const dataDir = config.ORION_DATA_DIR;
   const real = await realCluster(config);
+  onStop('claim of the data folder', await claimDataDir(dataDir));
+  await assertPortFree(config.ORION_HTTP_PORT);
   const secrets = await readSecrets(dataDir);
   const postgres = await startEmbeddedPostgres({
     dir: join(dataDir, 'postgres'),
@@ -74,7 +83,7 @@ export async function startPlatform(
     ? simulated(context, profile)
     : { cluster: real, site: realSite(config), simulatorAdmin: undefined });
   const http = gateway.urls['http'] ?? '';
-  const adminKey = (await readFile(adminKeyFile, 'utf8')).trim();
+  const adminKey = await readAdminKey(adminKeyFile);
   const client = new RestClient(http, adminKey);
   const siteId = await provisionSite(client, site);
   await launch(
@@ -84,7 +93,7 @@ export async function startPlatform(
   await (real === undefined ? siteReady(client, siteId) : agentOnline(client, siteId));
   if (config.ORION_BANNER) {
     announce(http, adminKeyFile, firstStart ? adminKey : undefined);
-    if (real !== undefined) await tellComplaints(client, siteId);
+    if (real !== undefined) await announceComplaints(client, siteId);
   }
   return { http, adminKeyFile, siteId, ...(simulatorAdmin !== undefined && { simulatorAdmin }) };
 }
@@ -100,20 +109,12 @@ async function simulated({ config, onStop }: ServiceContext<PlatformConfig>, pro
   return { cluster: simulator.access, site: simulatedSite(spec), simulatorAdmin: simulator.adminUrl };
 }
 
-/** What a person needs to begin. The key is shown at the first start only; later it is in its file. */
-function announce(http: string, adminKeyFile: string, adminKey: string | undefined): void {
-  process.stdout.write(
-    `Orion Range is up at ${http} (API documentation at ${http}/docs)\n` +
-      (adminKey === undefined ? `The admin key is in ${adminKeyFile}\n` : `Admin key, shown this once: ${adminKey}\n`) +
-      'Ctrl-C stops everything.\n',
+/** Told before anything is made or started, and by the variable that changes it. */
+async function assertPortFree(port: number): Promise<void> {
+  if (port === 0 || !(await isPortTaken(port))) return;
+  throw new StartError(
+    `Port ${port} on 127.0.0.1 is taken by another process; set ORION_HTTP_PORT to another one, or to 0 for any.`,
   );
-}
-
-/** A site that is not ready, or out of reach for now, keeps nothing from starting. */
-async function tellComplaints(client: RestClient, siteId: string): Promise<void> {
-  const findings = await checkSite(client, siteId);
-  const complaints = [...siteComplaints(findings, 'failed'), ...siteComplaints(findings, 'warning')];
-  if (complaints.length > 0) process.stdout.write(`The site was checked:\n${complaints.join('\n')}\n`);
 }
 
 function inherited(): Environment {

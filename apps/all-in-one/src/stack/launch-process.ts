@@ -10,13 +10,14 @@ type Program = Part | 'pve-simulator';
 const APPS = join(__dirname, '../../..');
 const STOP_MS = 15_000;
 
-/** Starts a part as a process of its own. Its output is ours; it is killed when it does not stop in time. */
+/** Starts a part as a process of its own. Its log is ours; it is killed when it does not stop in time. */
 export async function launchProcess(part: Program, env: Environment): Promise<Launched> {
   const child = fork(join(APPS, part, 'dist/main.js'), [], {
     env: { ...process.env, ...env },
     // A process group of its own: Ctrl-C reaches the stack, which stops its parts in order.
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // The simulator writes a line for other programs, tokens included.
+    stdio: ['ignore', part === 'pve-simulator' ? 'ignore' : 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
   const killOnExit = (): void => void child.kill('SIGKILL');

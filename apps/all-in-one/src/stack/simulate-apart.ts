@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { agentToken, type SimulatedCluster, type SimulatedClusterOptions } from '../profile/simulated-cluster';
 import { launchProcess } from './launch-process';
 
 /** Starts the simulated cluster as a process of its own, trusted by the CA that it writes. */
 export async function simulateApart(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
-  const dir = await mkdtemp(join(tmpdir(), 'orion-simulator-'));
+  const dir = join(dirname(options.stateFile), 'simulator');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   const specFile = join(dir, 'cluster.json');
   const caFile = join(dir, 'ca.pem');
   await writeFile(specFile, JSON.stringify(options.spec), { mode: 0o600 });

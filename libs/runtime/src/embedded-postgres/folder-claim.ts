@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StartError } from '../service/start-error';
 
 /** Another living process uses the folder. */
-export class FolderInUseError extends Error {
+export class FolderInUseError extends StartError {
   override readonly name = 'FolderInUseError';
+
+  constructor(
+    dir: string,
+    /** The process that holds it. */
+    readonly pid: number,
+  ) {
+    super(`${dir} is in use by process ${pid}. Stop that process, or use another folder.`);
+  }
 }
 
 /**
@@ -26,7 +35,7 @@ export async function claimFolder(dir: string): Promise<() => Promise<void>> {
       const holder = readIfThere(claim);
       const pid = Number(holder.split(' ')[0]);
       if (attempt > 5 || (pid > 0 && identity(pid) === holder)) {
-        throw new FolderInUseError(`${dir} is in use by process ${pid}. Stop that process, or use another folder.`);
+        throw new FolderInUseError(dir, pid);
       }
       await rm(claim, { force: true });
     }

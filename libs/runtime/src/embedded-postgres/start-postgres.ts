@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { logger } from '../logging/logger';
 import { GuardedProcess } from '../processes/guarded-process';
+import { StartError } from '../service/start-error';
 import { giveTo, installPostgres, isRoot, rootHome, type PostgresInstallation } from './binaries';
 import { freePort, isPortTaken } from '../processes/ports';
 import { claimFolder } from './folder-claim';
@@ -39,7 +40,7 @@ export interface EmbeddedPostgres {
 }
 
 /** PostgreSQL could not be started; the message says why in a sentence and ends with its log. */
-export class EmbeddedPostgresError extends Error {
+export class EmbeddedPostgresError extends StartError {
   override readonly name = 'EmbeddedPostgresError';
 }
 

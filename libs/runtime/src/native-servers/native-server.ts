@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GuardedProcess } from '../processes/guarded-process';
 import { freePort, isPortTaken } from '../processes/ports';
+import { StartError } from '../service/start-error';
 import { findProgram } from './find-program';
 
 export interface NativeServerOptions {
@@ -29,7 +30,7 @@ export interface NativeServer {
   thaw(): void;
 }
 
-export class NativeServerError extends Error {
+export class NativeServerError extends StartError {
   override readonly name = 'NativeServerError';
 }
 

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/load-config';
 import type { ConfigSpec } from '../config/define-config';
 import { flushLogs, logger } from '../logging/logger';
+import { StartError } from './start-error';
 import type { RunningService, Service } from './service';
 
 /** As in sysexits.h: something is wrong with the configuration. */
@@ -61,7 +62,7 @@ function exit(code: number): never {
 }
 
 function explain(error: unknown, spec: ConfigSpec, env: NodeJS.ProcessEnv): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof StartError) return error.message;
   const { code, port, address } = error as { code?: string; port?: number; address?: string };
   if (code === 'EADDRINUSE' && port !== undefined) {
     const variable = Object.entries(spec).find(

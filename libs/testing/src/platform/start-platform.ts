@@ -1,10 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RestClient, siteReady } from '@orion/rest-client';
-import { registerTestResource } from '../jest/test-resources';
 import { spawnService, type SpawnedService } from '../services/spawn-service';
+import { temporaryDataDir } from './data-dir';
 
 /** Both profiles, the same code: what holds on one must hold on the other. */
 export const PROFILES = ['all-in-one', 'distributed'] as const;
@@ -33,8 +31,7 @@ export interface Platform {
  * Operations take a fiftieth of their real time unless ORION_SIMULATOR_FACTOR says otherwise.
  */
 export async function startPlatform(profile: Profile, env: Readonly<Record<string, string>> = {}): Promise<Platform> {
-  const dataDir = mkdtempSync(join(tmpdir(), `orion-e2e-${profile}-`));
-  registerTestResource({ dispose: () => rm(dataDir, { recursive: true, force: true }) });
+  const dataDir = temporaryDataDir(`e2e-${profile}`);
   const process = await spawnService(join(ROOT, MAINS[profile]), {
     env: {
       HOME: dataDir,
