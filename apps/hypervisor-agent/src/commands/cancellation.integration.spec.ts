@@ -73,6 +73,19 @@ test('a newer command on the same VM ends the older one, and begins when that ha
   expect(await world.cluster.vmIds()).toEqual([]);
 });
 
+test('a command whose time is over is stopped, and says that its outcome is not known', async () => {
+  await world.serve();
+  await world.cluster.hold('vm.clone', 'task');
+  const command = await world.begin(world.clone(world.newVmId(), { timeoutMs: 300 }));
+
+  expect(await world.orchestrator.outcomeOf(command)).toMatchObject({
+    status: 'failed',
+    error: { code: 'step.timeout', class: 'unknown' },
+  });
+  expect(await world.cluster.runningTasks()).toEqual([]);
+  expect(await world.cluster.vmIds()).toEqual([]);
+});
+
 test('a cancellation outlives the agent: its next life stops the task and sees it stop', async () => {
   const agent = await world.serve();
   const clone = await world.cluster.hold('vm.clone', 'task');

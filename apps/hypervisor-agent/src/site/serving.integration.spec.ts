@@ -51,6 +51,42 @@ test('an agent that another one has replaced begins nothing more and tells nothi
   expect(world.orchestrator.events).toHaveLength(told);
 });
 
+test('an agent that is not admitted asks again until it is, and takes nothing before', async () => {
+  const { orchestrator } = world;
+  orchestrator.admits = false;
+  const before = orchestrator.registrations.length;
+  await world.spawn();
+  await waitFor(() => orchestrator.registrations.length >= before + 2);
+  const command = world.clone(world.newVmId());
+  expect(await orchestrator.command(command)).toMatchObject({ code: 'agent.generation_mismatch' });
+
+  orchestrator.admits = true;
+
+  const ack = await waitFor(async () => {
+    const answer = await orchestrator.command({ ...command, generation: orchestrator.generation });
+    return answer.status !== 'refused' && answer;
+  });
+  expect(ack).toEqual({ status: 'accepted' });
+  expect(await orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+});
+
+test('an agent that was forgotten registers again, and what it was doing goes on', async () => {
+  const { orchestrator } = world;
+  await world.serve();
+  const hold = await world.cluster.hold('vm.clone', 'task');
+  const command = await world.begin(world.clone(world.newVmId()));
+  await orchestrator.taskOf(command);
+  const [earlier, lives] = [orchestrator.generation, orchestrator.registrations.length];
+
+  orchestrator.remembers = false;
+  await waitFor(() => orchestrator.registrations.length > lives);
+  await hold.release();
+
+  expect(await orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+  expect(orchestrator.eventsOf(command.commandId).at(-1)).toMatchObject({ generation: earlier + 1 });
+  expect(orchestrator.registrations.at(-1)?.bootId).toBe(orchestrator.registrations.at(-2)?.bootId);
+});
+
 test('SIGTERM ends an agent in time and in order, and its next life finishes what it had begun', async () => {
   const agent = await world.serve();
   const hold = await world.cluster.hold('vm.clone', 'task');

@@ -35,6 +35,9 @@ export class RecordingOrchestrator {
   readonly sequenceRequests: SequencesRequest[] = [];
   /** Each registration raises it, as that of a real site. */
   generation = 0;
+  /** Whether the site exists, and its agent is remembered; what an agent that is not remembered says counts for nothing. */
+  admits = true;
+  remembers = true;
   /** Told with the next answers to heartbeats. */
   cancellations: readonly Cancellation[] = [];
   sequences: (request: SequencesRequest) => Promise<SequencesReply> | SequencesReply = noSequences;
@@ -65,6 +68,8 @@ export class RecordingOrchestrator {
 
   /** Answers everything at once again, and asks for nothing. */
   behave(): void {
+    this.admits = true;
+    this.remembers = true;
     this.cancellations = [];
     this.sequences = noSequences;
     this.losesReplyTo = () => false;
@@ -110,6 +115,8 @@ class RecordingController {
   @MessagePattern(ORCHESTRATOR_PATTERNS.register)
   register(@Payload() request: RegisterRequest): RegisterReply {
     this.orchestrator.registrations.push(request);
+    if (!this.orchestrator.admits) return { status: 'refused', code: 'resource.not_found', detail: 'No such site.' };
+    this.orchestrator.remembers = true;
     this.orchestrator.generation += 1;
     return { status: 'registered', generation: this.orchestrator.generation, installation: 'lab' };
   }
@@ -122,9 +129,9 @@ class RecordingController {
 
   @MessagePattern(ORCHESTRATOR_PATTERNS.heartbeat)
   heartbeat(@Payload() heartbeat: Heartbeat): HeartbeatReply {
-    const { heartbeats, generation, cancellations } = this.orchestrator;
+    const { heartbeats, generation, remembers, cancellations } = this.orchestrator;
     heartbeats.push(heartbeat);
-    return { generation, registered: true, cancellations };
+    return { generation, registered: remembers, cancellations };
   }
 
   @MessagePattern(ORCHESTRATOR_PATTERNS.event)
