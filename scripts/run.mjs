@@ -53,6 +53,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 const [task = '', ...args] = process.argv.slice(2);
 if (!(task in TASKS)) {
+  if (task !== '') console.error(`There is no task "${task}". The tasks are:`);
   for (const [name, [purpose]] of Object.entries(TASKS)) console.log(`  ${name.padEnd(8)}${purpose}`);
   process.exit(task === '' ? 0 : 2);
 }
@@ -119,7 +120,12 @@ async function check() {
 }
 
 async function clean() {
-  const { removeClusters } = await import('./remove-clusters.mjs');
+  const { folderInUse, removeClusters } = await import('./remove-clusters.mjs');
+  const inUse = folderInUse(ROOT);
+  if (inUse !== undefined) {
+    console.error(`Orion Range runs on ${inUse.dir}, as process ${inUse.pid}. Stop it first.`);
+    return 1;
+  }
   removeClusters(ROOT);
   for (const path of ['node_modules', '.orion', 'coverage']) rmSync(path, { recursive: true, force: true });
   const { readdirSync } = await import('node:fs');
