@@ -57,6 +57,19 @@ test('a command that is cancelled while it waits for a slot ends at once', async
   expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
 });
 
+test('waiting for a guest takes no slot, and ends when it is told to', async () => {
+  await world.serve({ ORION_AGENT_SLOTS: '1' });
+  const vmId = await world.aVm();
+  await world.cluster.powerOn(vmId, true);
+  const ready = await world.begin(world.command('vm.ready', { vmId, host: 'pve1', guestAgent: true }));
+  await waitFor(() => world.orchestrator.facts(ready.commandId).length > 0);
+
+  expect(await world.perform(world.clone(world.newVmId()))).toMatchObject({ status: 'succeeded' });
+  await world.orchestrator.cancel(world.siteId, [cancellationOf(ready)]);
+
+  expect(await world.orchestrator.outcomeOf(ready)).toEqual({ status: 'cancelled' });
+});
+
 test('a newer command on the same VM ends the older one, and begins when that has ended', async () => {
   await world.serve();
   const hold = await world.cluster.hold('vm.clone', 'task');

@@ -102,8 +102,9 @@ export class SimulatedCluster {
     await this.admin('POST', '/vms', { vmid, host: 'pve1', pool: 'orion-ranges', config });
   }
 
-  async powerOn(vmId: number): Promise<void> {
-    await this.admin('PATCH', `/vms/${vmId}`, { status: 'running' });
+  /** Lets a VM run behind the API's back; the guest agent of a `silent` one never answers. */
+  async powerOn(vmId: number, silent = false): Promise<void> {
+    await this.admin('PATCH', `/vms/${vmId}`, { status: 'running', guest: { agentDead: silent } });
   }
 
   async changeVm(vmId: number, config: Readonly<Record<string, string | null>>): Promise<void> {
