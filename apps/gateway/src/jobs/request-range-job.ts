@@ -42,16 +42,13 @@ export class RequestRangeJob {
   private async store(stores: Stores, caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
     const { kind, rangeId } = request;
     const { tenantId } = caller.principal;
-    const siteId = await stores.ranges.siteOf(rangeId);
-    if (siteId === undefined) throw notFound('range', rangeId);
     const id = uuid7();
     const params = request.params ?? {};
     // The job first, then the range: whoever ends a job locks in that order, too.
     const added = stores.jobRequests.add({
       id,
       tenantId,
-      rangeId,
-      siteId,
+      subject: { rangeId },
       kind,
       params,
       deadlineSeconds: request.deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],

@@ -29,7 +29,7 @@ export class RequestSiteCheck {
         await stores.jobRequests.add({
           id,
           tenantId,
-          siteId,
+          subject: { siteId },
           kind,
           params: {},
           deadlineSeconds: deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, intentOf } from '@orion/domain';
-import { appendEvents } from '@orion/persistence';
+import { appendEvents, withCommit } from '@orion/persistence';
 import { v7 as uuid7 } from 'uuid';
 
 import { BlueprintDocuments, type SiteToCheck } from '../blueprints/blueprint-documents';
@@ -95,8 +95,7 @@ export class CreateRange {
     await stores.jobRequests.add({
       id: jobId,
       tenantId,
-      rangeId,
-      siteId,
+      subject: { rangeId },
       kind,
       params: { onFailure },
       deadlineSeconds,
@@ -104,9 +103,12 @@ export class CreateRange {
       createdBy: caller.actor,
     });
     const data = { kind, name, blueprintId, revision: target.revision, siteId, onFailure };
-    await recordAudit(stores, caller, { action: kind, subject: `range:${rangeId}`, data: { jobId, ...data } });
-    await appendEvents(stores.db, { tenantId, rangeId }, [{ type: 'job.requested', jobId, data }]);
-    const [range, job] = [await stores.ranges.get(rangeId), await stores.jobs.get(jobId)];
+    withCommit(
+      stores.db,
+      recordAudit(stores, caller, { action: kind, subject: `range:${rangeId}`, data: { jobId, ...data } }),
+    );
+    withCommit(stores.db, appendEvents(stores.db, { tenantId, rangeId }, [{ type: 'job.requested', jobId, data }]));
+    const [range, job] = await Promise.all([stores.ranges.get(rangeId), stores.jobs.get(jobId)]);
     if (range === undefined || job === undefined) throw notFound('range', rangeId);
     return accepted({ job: jobView(job), range: rangeView(range) });
   }

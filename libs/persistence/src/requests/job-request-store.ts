@@ -6,8 +6,8 @@ import { execute, statement } from '../database/statement';
 export interface NewJob {
   readonly id: string;
   readonly tenantId: string;
-  readonly rangeId?: string | undefined;
-  readonly siteId: string;
+  /** What it is about: a range, at that one's site, or a site. */
+  readonly subject: { readonly rangeId: string } | { readonly siteId: string };
   readonly kind: JobKind;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deadlineSeconds: number;
@@ -29,9 +29,11 @@ const ADD = statement(
   'job-request-add',
   `WITH added AS (
      INSERT INTO job (id, tenant_id, range_id, site_id, kind, state, params, deadline_at, traceparent, created_by)
-     VALUES ($1, $2, $3, $4, $5, 'pending', $6, now() + $7::int * interval '1 second', $8, $9)
+     SELECT $1, $2, $3, at.site_id, $5, 'pending', $6::jsonb, now() + $7::int * interval '1 second', $8, $9
+       FROM (SELECT site_id FROM range WHERE id = $3::uuid UNION ALL SELECT $4::uuid WHERE $3::uuid IS NULL) AS at (site_id)
+     RETURNING tenant_id, id
    )
-   INSERT INTO outbox (tenant_id, job_id) VALUES ($2, $1)`,
+   INSERT INTO outbox (tenant_id, job_id) SELECT tenant_id, id FROM added`,
 );
 const WAKE = statement('job-request-wake', `INSERT INTO outbox (tenant_id, job_id) VALUES ($1, $2)`);
 const LOCK = statement(
@@ -61,14 +63,14 @@ export class JobRequestStore {
 
   /**
    * Stores a job. Fails on `job_one_changing_per_range` when another job is changing the range, and waits for one that
-   * is just ending. To be called before the range is locked: whoever ends a job locks in that order, too.
+   * is just ending. Stores nothing for a range that is not there. To be called before the range is locked: whoever ends a job locks in that order, too.
    */
   async add(job: NewJob): Promise<void> {
     await execute(this.db, ADD, [
       job.id,
       job.tenantId,
-      job.rangeId ?? null,
-      job.siteId,
+      'rangeId' in job.subject ? job.subject.rangeId : null,
+      'siteId' in job.subject ? job.subject.siteId : null,
       job.kind,
       JSON.stringify(job.params),
       job.deadlineSeconds,
