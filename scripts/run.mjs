@@ -4,9 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -128,11 +128,10 @@ async function clean() {
   }
   removeClusters(ROOT);
   for (const path of ['node_modules', '.orion', 'coverage']) rmSync(path, { recursive: true, force: true });
-  const { readdirSync } = await import('node:fs');
-  for (const folder of ['apps', 'libs']) {
-    for (const name of readdirSync(folder)) rmSync(join(folder, name, 'dist'), { recursive: true, force: true });
+  for (const folder of ['apps', 'libs', 'e2e', 'bench']) {
+    const built = readdirSync(folder, { recursive: true }).filter((path) => basename(path) === 'dist');
+    for (const path of built) rmSync(join(folder, path), { recursive: true, force: true });
   }
-  for (const folder of ['e2e', 'bench']) rmSync(join(folder, 'dist'), { recursive: true, force: true });
   return 0;
 }
 
