@@ -1,7 +1,7 @@
 import type { CommandEnvelope, CommandKind, CommandResults } from '@orion/contracts';
 import type { StepOutcome } from '@orion/domain';
 import type { Hypervisor } from '@orion/hypervisor';
-import { inSpan, logger, withLogContext, withRemoteParent, type Clock } from '@orion/runtime';
+import { inSpan, logger, monotonicMs, withLogContext, withRemoteParent, type Clock } from '@orion/runtime';
 import type { Journal, JournaledCommand } from '../journal/journal';
 import type { FactSender } from './fact-sender';
 import { CHANGING_KINDS, handle, WAITING_KINDS, type HandlerContext } from './handlers';
@@ -112,14 +112,17 @@ export class CommandRunner {
     const { command } = run;
     const known = journal.find(command.commandId);
     if (this.stopping || known === undefined || known.outcome !== undefined) return;
-    if (known.lastFact === 0) {
+    const resumed = known.lastFact > 0;
+    const began = monotonicMs();
+    if (!resumed) {
       await journal.fact(command.commandId, { type: 'started' }, clock.now());
       facts.send(command.commandId);
     }
     const outcome = await this.outcome(run, known);
     if (this.stopping || outcome === undefined) return;
     log.info('Ending command', { kind: command.kind, outcome: outcome.status });
-    await journal.fact(command.commandId, { type: 'ended', outcome }, clock.now());
+    const took = resumed ? {} : { tookMs: Math.round(monotonicMs() - began) };
+    await journal.fact(command.commandId, { type: 'ended', outcome, ...took }, clock.now());
     facts.send(command.commandId);
     if (CHANGING_KINDS.has(command.kind)) onChange();
   }

@@ -6,10 +6,21 @@ import type { Registration } from '../site/registration';
 
 const log = logger('fact-sender');
 const BACKOFF = { initialMs: 50, maxMs: 2_000 };
+/** How long a fact waits for a later one that is told in its place, milliseconds. */
+const GATHERING_MS = 50;
 
-/** Repeats each fact until an orchestrator has recorded it; the facts of one command in their order. */
+interface Sending {
+  readonly done: Promise<void>;
+  /** Aborted when the command has ended: nothing later is to come. */
+  readonly complete: AbortController;
+}
+
+/**
+ * Tells the last fact of each command, which implies those before it, until an orchestrator has recorded it. A command
+ * that ends at once costs one message, and a long one two.
+ */
 export class FactSender {
-  private readonly sending = new Map<string, Promise<void>>();
+  private readonly sending = new Map<string, Sending>();
   private readonly stopped = new AbortController();
 
   constructor(
@@ -20,19 +31,24 @@ export class FactSender {
 
   /** Sees to it that the facts of a command get out. Does not wait for it. */
   send(commandId: string): void {
-    if (this.sending.has(commandId)) return;
-    const work = this.sendAll(commandId).finally(() => {
+    const current = this.sending.get(commandId);
+    if (current !== undefined) {
+      if (this.journal.find(commandId)?.outcome !== undefined) current.complete.abort();
+      return;
+    }
+    const complete = new AbortController();
+    const done = this.sendAll(commandId, complete.signal).finally(() => {
       this.sending.delete(commandId);
       // One that was journaled while the last one was being recorded.
       if (!this.silent && (this.journal.find(commandId)?.facts.length ?? 0) > 0) this.send(commandId);
     });
-    this.sending.set(commandId, work);
+    this.sending.set(commandId, { done, complete });
   }
 
   /** What has not been recorded stays in the journal. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await Promise.all(this.sending.values());
+    await Promise.all([...this.sending.values()].map(({ done }) => done));
   }
 
   /** A superseded agent is not listened to any more; what it knows stays in its journal. */
@@ -40,13 +56,16 @@ export class FactSender {
     return this.stopped.signal.aborted || this.registration.state === 'superseded';
   }
 
-  private async sendAll(commandId: string): Promise<void> {
+  private async sendAll(commandId: string, complete: AbortSignal): Promise<void> {
     const { signal } = this.stopped;
     for (let attempt = 1; !this.silent;) {
+      if (this.journal.find(commandId)?.outcome === undefined) {
+        await delay(GATHERING_MS, undefined, { signal: AbortSignal.any([signal, complete]) }).catch(() => undefined);
+      }
       const known = this.journal.find(commandId);
-      const next = known?.facts[0];
-      if (known === undefined || next === undefined) return;
-      if (await this.deliver(known.command.traceparent, commandId, next)) {
+      const last = known?.facts.at(-1);
+      if (this.silent || known === undefined || last === undefined) return;
+      if (await this.deliver(known.command.traceparent, commandId, last)) {
         attempt = 1;
         continue;
       }

@@ -7,9 +7,6 @@ beforeAll(async () => {
   await world.serve();
 });
 
-const types = ({ commandId }: CommandEnvelope): readonly string[] =>
-  world.orchestrator.facts(commandId).map(({ type }) => type);
-
 test('a VM lives from its clone to its end, and each command tells its facts in order', async () => {
   const vm = { vmId: world.newVmId(), host: 'pve1' };
   const life: CommandEnvelope[] = [
@@ -35,14 +32,14 @@ test('a VM lives from its clone to its end, and each command tells its facts in 
     'vm.stop': { status: 'succeeded', result: { state: 'stopped', hard: true } },
   });
   expect(await world.cluster.vm(vm.vmId)).toMatchObject({ status: 'stopped', snapshots: [{ name: 'clean' }] });
-  expect(life.map(types)).toEqual([
-    ['started', 'task', 'ended'],
-    ['started', 'ended'],
-    ['started', 'task', 'ended'],
-    ['started', 'ended'],
-    ['started', 'task', 'ended'],
-    ['started', 'task', 'ended'],
-  ]);
+  for (const command of life) {
+    const numbers = world.orchestrator.eventsOf(command.commandId).map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].sort());
+    expect(world.orchestrator.facts(command.commandId).at(-1)).toMatchObject({
+      type: 'ended',
+      tookMs: expect.any(Number),
+    });
+  }
 
   expect(await world.perform(world.command('vm.destroy', vm))).toEqual({ status: 'succeeded', result: {} });
   expect(await world.cluster.vm(vm.vmId)).toBeUndefined();

@@ -96,7 +96,7 @@ test('SIGTERM ends an agent in time and in order, and its next life finishes wha
   const asked = performance.now();
   expect(await agent.stop()).toEqual({ code: 0, signal: null });
   expect(performance.now() - asked).toBeLessThan(5_000);
-  expect(world.orchestrator.facts(command.commandId).map(({ type }) => type)).toEqual(['started', 'task']);
+  expect(world.orchestrator.facts(command.commandId).at(-1)).toMatchObject({ type: 'task' });
   expect(await world.cluster.runningTasks()).toHaveLength(1);
 
   await world.serve();

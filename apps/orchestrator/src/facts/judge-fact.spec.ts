@@ -35,6 +35,19 @@ test('facts about a command are one, in whatever order they come', () => {
   expect(gathered).toEqual([{ commandId: 'a', number: 3, started: true, taskHandle: 'UPID', outcome: SUCCESS }]);
 });
 
+test('a task implies the start, and the end tells how long it took', () => {
+  const task = { commandId: 'a', number: 2, fact: { type: 'task', handle: 'UPID' } } as const;
+  const ended = { commandId: 'b', number: 3, fact: { type: 'ended', outcome: SUCCESS, tookMs: 120 } } as const;
+
+  const [one, other] = gatherFacts([task, ended]);
+
+  expect(one).toMatchObject({ started: true, taskHandle: 'UPID' });
+  expect(judgeFacts(other!, aCommand({}, { state: 'dispatched' }), forward, () => 0)?.change).toMatchObject({
+    stepState: 'succeeded',
+    tookMs: 120,
+  });
+});
+
 test('a success moves step and node, and keeps the addresses', () => {
   const judged = judgeFacts(facts(SUCCESS), aCommand(), forward, () => 0);
 

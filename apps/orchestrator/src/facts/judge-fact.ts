@@ -11,6 +11,7 @@ export interface FactsOfCommand {
   readonly started: boolean;
   readonly taskHandle?: string;
   readonly outcome?: StepOutcome;
+  readonly tookMs?: number;
 }
 
 export interface Judgement {
@@ -30,9 +31,10 @@ export function gatherFacts(
     gathered.set(commandId, {
       ...before,
       number: Math.max(before.number, number),
-      started: before.started || fact.type === 'started',
+      started: before.started || fact.type !== 'ended',
       ...(fact.type === 'task' && { taskHandle: fact.handle }),
       ...(fact.type === 'ended' && { outcome: fact.outcome }),
+      ...(fact.type === 'ended' && fact.tookMs !== undefined && { tookMs: fact.tookMs }),
     });
   }
   return [...gathered.values()];
@@ -55,6 +57,7 @@ export function judgeFacts(
     eventNumber: facts.number,
     ...(facts.taskHandle !== undefined && { taskHandle: facts.taskHandle }),
     ...(facts.outcome && { outcome: facts.outcome }),
+    ...(facts.tookMs !== undefined && { tookMs: facts.tookMs }),
   };
   const { step } = command;
   const waitedFor = command.current && (step.state === 'dispatched' || step.state === 'running');

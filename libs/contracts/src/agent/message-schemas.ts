@@ -86,7 +86,11 @@ const event = Type.Object({
   fact: Type.Union([
     Type.Object({ type: Type.Literal('started') }),
     Type.Object({ type: Type.Literal('task'), handle: id }),
-    Type.Object({ type: Type.Literal('ended'), outcome: stepOutcomeSchema }),
+    Type.Object({
+      type: Type.Literal('ended'),
+      outcome: stepOutcomeSchema,
+      tookMs: Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
   ]),
   traceparent,
 });

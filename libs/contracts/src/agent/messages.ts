@@ -62,7 +62,10 @@ export interface CancelReply {
   readonly received: number;
 }
 
-/** A fact about a command, numbered per command from 1, repeated until `recorded`. */
+/**
+ * A fact about a command, numbered per command from 1, repeated until `recorded`. A later fact may be told in place of
+ * those before it: a task implies the start, the end implies both. `tookMs` counts from the start.
+ */
 export interface CommandEvent {
   readonly siteId: string;
   readonly generation: number;
@@ -73,7 +76,7 @@ export interface CommandEvent {
   readonly fact:
     | { readonly type: 'started' }
     | { readonly type: 'task'; readonly handle: string }
-    | { readonly type: 'ended'; readonly outcome: StepOutcome };
+    | { readonly type: 'ended'; readonly outcome: StepOutcome; readonly tookMs?: number };
   readonly traceparent?: string;
 }
 /** `recorded` is said after the commit, also for a repetition or a command nobody waits for any more. */

@@ -30,6 +30,8 @@ export interface PlayChange {
   readonly eventNumber?: number;
   readonly taskHandle?: string;
   readonly outcome?: StepOutcome;
+  /** How long ago a step began whose start nobody told, milliseconds. */
+  readonly tookMs?: number;
   readonly stepId?: string;
   readonly stepState?: StepState;
   /** When a step that goes back to `ready` may be sent again, milliseconds from now. */
@@ -69,7 +71,7 @@ const APPLY = statement(
   'fact-apply',
   `WITH change AS (
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS c("commandId" uuid, "eventNumber" int, "taskHandle" text,
-       outcome jsonb, "stepId" uuid, "stepState" text, "dueMs" int, error jsonb, result jsonb, "rangeId" uuid, node text,
+       outcome jsonb, "tookMs" int, "stepId" uuid, "stepState" text, "dueMs" int, error jsonb, result jsonb, "rangeId" uuid, node text,
        "nodeState" text, addresses text[])
    ), commands AS (
      UPDATE command SET
@@ -87,7 +89,7 @@ const APPLY = statement(
             due_at = now() + c."dueMs" * interval '1 millisecond',
             error = coalesce(c.error, step.error),
             result = coalesce(c.result, step.result),
-            started_at = coalesce(step.started_at, now()),
+            started_at = coalesce(step.started_at, now() - coalesce(c."tookMs", 0) * interval '1 millisecond'),
             ended_at = CASE WHEN c."stepState" IN ('ready', 'running') THEN NULL ELSE now() END
        FROM change c WHERE step.id = c."stepId" AND c."stepState" IS NOT NULL
      RETURNING step.job_id, step.state, step.successors
