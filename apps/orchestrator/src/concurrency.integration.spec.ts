@@ -62,6 +62,21 @@ describe('one orchestrator', () => {
     await world.reaches(jobId, 'succeeded');
   });
 
+  test('an agent that lost its journal gets every sequence but those of open commands, which come again', async () => {
+    world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+    const clone = await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+    const network = world.agent.of('network.ensure').find((command) => command.jobId === jobId);
+
+    await world.agent.register();
+
+    await waitFor(async () => (await world.agent.sequences()).get(network?.target ?? '') === network?.sequence);
+    expect((await world.agent.sequences()).get(clone.target)).toBe(clone.sequence - 1);
+    await waitFor(() => world.agent.arrivals.get(clone.commandId) === 2);
+    await world.agent.end(clone);
+    await world.reaches(jobId, 'succeeded');
+  });
+
   test('a command without an acknowledgement is sent again under its id', async () => {
     world.agent.script = ({ kind }) =>
       kind === 'vm.clone' ? { status: 'refused', code: 'agent.resyncing', detail: 'Catching up.' } : SUCCESS;

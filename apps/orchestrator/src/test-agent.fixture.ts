@@ -98,6 +98,13 @@ export class TestAgent {
     });
   }
 
+  /** The highest sequence of each target, as an agent without a journal is given them. */
+  async sequences(): Promise<ReadonlyMap<string, number>> {
+    const { siteId, generation } = this;
+    const { sequences } = await this.side.orchestrator.sequences({ siteId, generation });
+    return new Map(sequences.map(({ target, sequence }) => [target, sequence]));
+  }
+
   inventory(page: Pick<InventoryPage, 'hosts' | 'storages' | 'vms'> & Partial<InventoryPage>) {
     return this.side.orchestrator.inventory({
       siteId: this.siteId,

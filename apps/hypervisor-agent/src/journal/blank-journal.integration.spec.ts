@@ -23,26 +23,27 @@ test('an agent without a journal takes nothing until it has every sequence, and 
     await asked;
     return after === undefined
       ? { sequences: [{ target: 'net:office', sequence: 4 }], complete: false }
-      : { sequences: [{ target, sequence }], complete: true };
+      : { sequences: [{ target, sequence: sequence - 1 }], complete: true };
   };
   const lives = world.orchestrator.registrations.length;
   await world.spawn({}, 'new journal');
   await waitFor(() => world.orchestrator.registrations.length > lives);
   const { sequenceRequests, registrations, heartbeats, generation } = world.orchestrator;
   await waitFor(() => sequenceRequests.at(-1)?.generation === generation);
-  const newer = world.clone(vmId, { generation });
+  const again = { ...open, generation };
 
   expect(registrations.map(({ journalBlank }) => journalBlank)).toEqual([true, true]);
-  expect(await world.orchestrator.command(newer)).toMatchObject({ status: 'refused', code: 'agent.resyncing' });
+  expect(await world.orchestrator.command(again)).toMatchObject({ status: 'refused', code: 'agent.resyncing' });
   expect(heartbeats.filter((heartbeat) => heartbeat.generation === generation)).toEqual([]);
   answer();
   await waitFor(() => heartbeats.some((heartbeat) => heartbeat.generation === generation));
 
   expect(sequenceRequests.at(-1)).toMatchObject({ generation, after: 'net:office' });
-  expect(await world.orchestrator.command({ ...open, generation })).toMatchObject({ code: 'command.stale_sequence' });
-  await world.begin(newer);
+  await world.begin(again);
+  const other = { ...world.clone(vmId, { generation }), sequence };
+  expect(await world.orchestrator.command(other)).toMatchObject({ code: 'command.stale_sequence' });
   await hold.release();
-  expect(await world.orchestrator.outcomeOf(newer)).toMatchObject({ status: 'succeeded', result: { vmId } });
+  expect(await world.orchestrator.outcomeOf(again)).toMatchObject({ status: 'succeeded', result: { vmId } });
   expect(await world.cluster.vmIds()).toEqual([vmId]);
   expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
 });

@@ -8,6 +8,7 @@ import {
   type JobProgress,
   type ScheduledJob,
   transaction,
+  withCommit,
 } from '@orion/persistence';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -84,7 +85,7 @@ export class RecordFacts {
       const done = { done: come.stepsDone, total: come.stepsTotal };
       work.tell(judgement.event.type, { ...judgement.event.data, progress: done }, command.stepId);
     }
-    await setTenant(db, { tenantId: job.tenantId });
+    withCommit(db, setTenant(db, { tenantId: job.tenantId }));
     if (moved) {
       after.dispatch.add(job.siteId);
       if (job.state === 'running') await this.settleJob.execute(work, come, failure);

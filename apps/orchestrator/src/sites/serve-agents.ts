@@ -47,7 +47,7 @@ export class ServeAgents {
     return this.agents.hear(heartbeat);
   }
 
-  /** The highest sequences issued, in the order of targets; nothing for a foreign generation. */
+  /** The highest sequences issued, without those of open commands; nothing for a foreign generation. */
   async sequences({ siteId, generation, after = '' }: SequencesRequest): Promise<SequencesReply> {
     const sequences = await this.agents.sequences(siteId, generation, after, PAGE);
     return { sequences, complete: sequences.length < PAGE };

@@ -116,7 +116,7 @@ export const MESSAGE_SCHEMAS: Readonly<Record<BusPattern, { readonly request: TS
   'orchestrator.sequences': {
     request: Type.Object({ siteId: id, generation, after: Type.Optional(Type.String()) }),
     reply: Type.Object({
-      sequences: Type.Array(Type.Object({ target: id, sequence })),
+      sequences: Type.Array(Type.Object({ target: id, sequence: Type.Integer({ minimum: 0 }) })),
       complete: Type.Boolean(),
     }),
   },

@@ -104,6 +104,7 @@ export interface SequencesRequest {
   /** Target after which the page begins; absent for the first page. */
   readonly after?: string;
 }
+/** 0 for a target whose only command is still open: that one may come again. */
 export interface SequencesReply {
   readonly sequences: readonly { readonly target: string; readonly sequence: number }[];
   readonly complete: boolean;

@@ -65,7 +65,10 @@ const HEAR = statement(
 );
 const SEQUENCES = statement(
   'agent-sequences',
-  `SELECT target, last::int AS sequence FROM target_sequence
+  `SELECT target,
+          (last - ((target, last) IN (SELECT target, sequence FROM command
+                                       WHERE site_id = $1 AND state IN ('pending', 'acknowledged')))::int)::int AS sequence
+     FROM target_sequence
     WHERE site_id = $1 AND target > $3 AND EXISTS (SELECT 1 FROM site_agent WHERE site_id = $1 AND generation = $2)
     ORDER BY target LIMIT $4`,
 );
@@ -105,7 +108,10 @@ export class AgentStore {
     return row ?? { generation: 0, registered: false, cancellations: [] };
   }
 
-  /** The highest sequences issued at a site, a page of them in the order of targets. Empty for a foreign generation. */
+  /**
+   * The highest sequences issued at a site, a page of them in the order of targets; below that of a command that is still
+   * open, so that it may be sent again. Empty for a foreign generation.
+   */
   async sequences(
     siteId: string,
     generation: number,
