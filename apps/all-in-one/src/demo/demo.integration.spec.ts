@@ -33,11 +33,7 @@ test('on a cluster that it did not make, with the token of the documentation, th
 });
 
 test.each([
-  [
-    'a wrong CA',
-    { SITE_CA: join(dir, 'other-ca.pem') },
-    'is not trusted: unable to verify the first certificate (SITE_CA',
-  ],
+  ['a wrong CA', { SITE_CA: join(dir, 'other-ca.pem') }, 'is not trusted: unable to verify the first certificate'],
   ['a wrong secret', { SITE_TOKEN: 'orion@pve!range=0' }, 'The token is refused: Authentication failed! (SITE_TOKEN'],
   [
     'a token without privileges',
