@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { OrchestratorBus } from '@orion/agent-bus';
 import type { InventoryPage } from '@orion/contracts';
 import type { Hypervisor } from '@orion/hypervisor';
-import { logger, type Clock } from '@orion/runtime';
+import { logger, monotonicMs, type Clock } from '@orion/runtime';
 import { pagesOf } from './inventory-pages';
 import type { Registration } from './registration';
 
 const log = logger('inventory');
 /** Changes that follow one another closely are told together. */
-const DEBOUNCE_MS = 500;
+const GATHERING_MS = 500;
+/** Reports after changes rest for so many times what the last one took: a large site is not read all the time. */
+const REST = 19;
 /** VMs with a mark are found wherever they are; the orchestrator knows which ids are the site's. */
 const EVERY_ID = { first: 100, last: 999_999_999 } as const;
 
@@ -23,44 +25,59 @@ export interface InventoryOptions {
 /** Reports the whole picture of the site: at the start, at an interval, and soon after each change. */
 export class InventoryReporter {
   private timer: NodeJS.Timeout | undefined;
+  private dueAt = Infinity;
+  /** When the hypervisor may be read again because of a change. */
+  private restedAt = 0;
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
 
   constructor(private readonly options: InventoryOptions) {}
 
-  /** Reports now, or right after the report that is under way. */
+  /** Reports now, or soon after the report that is under way. */
   report(): void {
-    clearTimeout(this.timer);
+    this.cancelTimer();
     if (this.stopped) return;
     if (this.running) {
       this.again = true;
       return;
     }
+    const began = monotonicMs();
     this.running = this.once()
       .catch((error: unknown) => log.warn('Reporting inventory later', { err: error }))
       .finally(() => {
         this.running = undefined;
-        this.in(this.again ? DEBOUNCE_MS : this.options.intervalMs);
+        const ended = monotonicMs();
+        this.restedAt = ended + REST * (ended - began);
+        this.by(ended + this.options.intervalMs);
+        if (this.again) this.changed();
         this.again = false;
       });
   }
 
-  /** Something has changed: reports soon. */
+  /** Something has changed: reports soon. Further changes do not put that off. */
   changed(): void {
     if (this.running) this.again = true;
-    else this.in(DEBOUNCE_MS);
+    else this.by(Math.max(monotonicMs() + GATHERING_MS, this.restedAt));
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.cancelTimer();
     await this.running;
   }
 
-  private in(milliseconds: number): void {
+  /** Sees to a report at `at` at the latest. */
+  private by(at: number): void {
+    if (this.stopped || at >= this.dueAt) return;
     clearTimeout(this.timer);
-    if (!this.stopped) this.timer = setTimeout(() => this.report(), milliseconds);
+    this.dueAt = at;
+    this.timer = setTimeout(() => this.report(), at - monotonicMs());
+  }
+
+  private cancelTimer(): void {
+    clearTimeout(this.timer);
+    this.dueAt = Infinity;
   }
 
   private async once(): Promise<void> {

@@ -42,3 +42,16 @@ test('a site with more VMs than a message holds is told of on pages', async () =
   const told = pages.flatMap(({ vms }) => vms.map(({ vmId }) => vmId));
   expect(told.filter((vmId) => ids.includes(vmId)).sort()).toEqual(ids);
 });
+
+test('changes that never pause do not put the picture off', async () => {
+  await world.serve({ ORION_INVENTORY_INTERVAL: '1h' });
+  const vm = { vmId: await world.aVm(), host: 'pve1' };
+  await waitFor(() => picture()?.some(({ vms }) => vms.some(({ vmId }) => vmId === vm.vmId)));
+  const before = world.orchestrator.pages.length;
+
+  for (let turn = 0; turn < 100 && world.orchestrator.pages.length === before; turn++) {
+    await world.perform(turn % 2 ? world.command('vm.stop', { ...vm, graceMs: 0 }) : world.command('vm.start', vm));
+  }
+
+  expect(world.orchestrator.pages.length).toBeGreaterThan(before);
+});
