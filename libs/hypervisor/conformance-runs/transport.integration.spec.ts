@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { registerTestResource, waitFor } from '@orion/testing';
 import type { ProxmoxOptions } from '../src/proxmox/proxmox-options';
@@ -152,18 +153,27 @@ describe('turns', () => {
   });
 });
 
-test('each call has a span named by its route; neither spans nor errors hold the secret', async () => {
+test('each call of a trace has a span named by its route; neither spans nor errors hold the secret', async () => {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   trace.setGlobalTracerProvider(provider);
-  registerTestResource({ dispose: () => trace.disable() });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  registerTestResource({
+    dispose: () => {
+      trace.disable();
+      context.disable();
+    },
+  });
   const api = await aScriptedApi((request, response) => {
-    if (request.url?.endsWith('/config') === true) answer(response, {});
+    if (request.method === 'GET') answer(response, {});
     else request.socket.destroy();
   });
   const client = clientOf(api);
-  await client.get('/nodes/{node}/qemu/{vmid}/config', { node: 'pve1', vmid: 4001 });
-  const failure: unknown = await client.call({ method: 'POST', route: '/broken' }).catch((error: unknown) => error);
+  await client.get('/nodes');
+  const failure = await trace.getTracer('spec').startActiveSpan('a command', async (): Promise<unknown> => {
+    await client.get('/nodes/{node}/qemu/{vmid}/config', { node: 'pve1', vmid: 4001 });
+    return client.call({ method: 'POST', route: '/broken' }).catch((error: unknown) => error);
+  });
   const [good, bad] = exporter.getFinishedSpans();
   expect(good?.name).toBe('proxmox GET /nodes/{node}/qemu/{vmid}/config');
   expect(good?.attributes).toEqual({

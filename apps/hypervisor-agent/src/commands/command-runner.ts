@@ -7,6 +7,7 @@ import type { FactSender } from './fact-sender';
 import { CHANGING_KINDS, handle, WAITING_KINDS, type HandlerContext } from './handlers';
 import { outcomeOf, type AbortReason } from './outcome';
 import { Slots } from './slots';
+import { Readiness } from './wait-for-readiness';
 
 const log = logger('command-runner');
 
@@ -33,6 +34,7 @@ export class CommandRunner {
   /** Tail of the queue of each target. */
   private readonly targets = new Map<string, Promise<void>>();
   private readonly slots: Slots;
+  private readonly readiness = new Readiness();
   /** Aborts what only waits when the agent stops; what works at the hypervisor is left to its task. */
   private readonly halted = new AbortController();
 
@@ -172,6 +174,7 @@ export class CommandRunner {
     const { commandId, timeoutMs } = run.command;
     return {
       hypervisor: hypervisor(),
+      readiness: this.readiness,
       waiting: AbortSignal.any([run.abort.signal, this.halted.signal]),
       operation: {
         signal: run.abort.signal,

@@ -1,10 +1,12 @@
 import type { CommandEnvelope, CommandKind, CommandResults, OwnershipMark } from '@orion/contracts';
 import { HypervisorError, type Hypervisor, type Operation, type VmRef } from '@orion/hypervisor';
-import { waitForReadiness } from './wait-for-readiness';
+import { monotonicMs } from '@orion/runtime';
+import type { Readiness } from './wait-for-readiness';
 
 export interface HandlerContext<K extends CommandKind> {
   readonly command: CommandEnvelope<K>;
   readonly hypervisor: Hypervisor;
+  readonly readiness: Readiness;
   readonly operation: Operation;
   /** Ends what only waits: when the command is told to end, and when the agent stops. */
   readonly waiting: AbortSignal;
@@ -33,13 +35,21 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     const { configDigest } = await hypervisor.configure(refOf(command), command.payload, operation);
     return { configDigest };
   },
-  'vm.start': async ({ command, hypervisor, operation }) => {
-    await hypervisor.start(refOf(command), operation);
+  'vm.start': async ({ command, hypervisor, operation, readiness }) => {
+    let began = false;
+    const onTask = (task: string): Promise<void> => {
+      began = true;
+      return operation.onTask(task);
+    };
+    await hypervisor.start(refOf(command), { ...operation, onTask });
+    // One that was running already may have booted long ago.
+    if (began) readiness.boots.started(command.payload.vmId, monotonicMs());
     return { state: 'running' };
   },
-  'vm.ready': async ({ command, hypervisor, waiting }) => ({
-    addresses: await waitForReadiness(hypervisor, refOf(command), command.payload.guestAgent, waiting),
-  }),
+  'vm.ready': async ({ command, hypervisor, readiness, waiting }) => {
+    const { guestAgent, template = '' } = command.payload;
+    return { addresses: await readiness.wait(hypervisor, refOf(command), { guestAgent, kind: template }, waiting) };
+  },
   'vm.stop': async ({ command, hypervisor, operation }) => {
     const { hard } = await hypervisor.stop(refOf(command), command.payload.graceMs, operation);
     return { state: 'stopped', hard };

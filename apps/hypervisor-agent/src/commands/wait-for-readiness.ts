@@ -1,31 +1,74 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type Hypervisor, type VmRef } from '@orion/hypervisor';
+import { monotonicMs } from '@orion/runtime';
+import { BootTimes } from './boot-times';
+import { Slots } from './slots';
 
-const FIRST_LOOK_MS = 100;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
+/** Guests of one host that are asked at once: a silent one keeps a worker of the host busy for seconds. */
+const LOOKS_PER_HOST = 2;
 
-/**
- * Waits until the guest agent answers, and reports the addresses that the guest shows; for a VM without one, until it
- * runs. Looks less and less often, up to once a second. Ends early when the signal aborts, or when the VM has stopped:
- * a guest that is off will never be ready.
- */
-export async function waitForReadiness(
-  hypervisor: Hypervisor,
-  ref: VmRef,
-  guestAgent: boolean,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.25, LONGEST_PAUSE_MS)) {
-    signal.throwIfAborted();
-    if (guestAgent && (await hypervisor.guestPing(ref))) return addressesOf(hypervisor, ref);
-    if (!guestAgent || pause === LONGEST_PAUSE_MS) {
+/** Waits for guests to be ready, each first asked when one of its kind is known to answer. */
+export class Readiness {
+  readonly boots = new BootTimes();
+  private readonly hosts = new Map<string, Slots>();
+
+  /**
+   * Waits until the guest agent answers, and reports the addresses that the guest shows; for a VM without one, until it
+   * runs. Looks less and less often, up to once a second. Ends early when the signal aborts, or when the VM has stopped:
+   * a guest that is off will never be ready.
+   */
+  async wait(
+    hypervisor: Hypervisor,
+    ref: VmRef,
+    { guestAgent, kind }: { readonly guestAgent: boolean; readonly kind: string },
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if (guestAgent && (await this.firstLook(hypervisor, ref, kind, signal))) return addressesOf(hypervisor, ref);
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.25, LONGEST_PAUSE_MS)) {
       const vm = await hypervisor.observeVm(ref.vmId, ref.host);
       if (vm === undefined) throw new HypervisorError('vm.not_found', 'permanent', `VM ${ref.vmId} does not exist.`);
       if (vm.state === 'stopped')
         throw new HypervisorError('vm.not_running', 'retryable', `VM ${ref.vmId} has stopped.`);
       if (!guestAgent && vm.state === 'running') return [];
+      await delay(pause, undefined, { signal });
+      if (guestAgent && (await this.inTurn(ref.host, signal, () => this.look(hypervisor, ref, kind)))) {
+        return addressesOf(hypervisor, ref);
+      }
     }
-    await delay(pause, undefined, { signal });
+  }
+
+  /** What is learned while this one waits, for its time or for its turn, counts for it. */
+  private async firstLook(hypervisor: Hypervisor, ref: VmRef, kind: string, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const early = this.boots.firstLook(ref.vmId, kind, monotonicMs()).at - monotonicMs();
+      if (early > 0) await delay(early, undefined, { signal });
+      const answered = await this.inTurn(ref.host, signal, async () => {
+        const { at, probe } = this.boots.firstLook(ref.vmId, kind, monotonicMs());
+        if (at > monotonicMs()) return undefined;
+        if (probe) this.boots.probing(kind);
+        return this.look(hypervisor, ref, kind);
+      });
+      if (answered !== undefined) return answered;
+    }
+  }
+
+  private async look(hypervisor: Hypervisor, ref: VmRef, kind: string): Promise<boolean> {
+    const lookedAt = monotonicMs();
+    let answered = false;
+    try {
+      answered = await hypervisor.guestPing(ref);
+      return answered;
+    } finally {
+      this.boots.looked(ref.vmId, kind, lookedAt, answered);
+    }
+  }
+
+  private inTurn<T>(host: string, signal: AbortSignal, look: () => Promise<T>): Promise<T> {
+    const slots = this.hosts.get(host) ?? new Slots(LOOKS_PER_HOST);
+    this.hosts.set(host, slots);
+    return slots.run(look, signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OrchestratorBus } from '@orion/agent-bus';
 import type { InventoryPage } from '@orion/contracts';
 import type { Hypervisor } from '@orion/hypervisor';
-import { logger, monotonicMs, type Clock } from '@orion/runtime';
+import { logger, monotonicMs, withRemoteParent, type Clock } from '@orion/runtime';
 import { pagesOf } from './inventory-pages';
 import type { Registration } from './registration';
 
@@ -72,7 +72,8 @@ export class InventoryReporter {
     if (this.stopped || at >= this.dueAt) return;
     clearTimeout(this.timer);
     this.dueAt = at;
-    this.timer = setTimeout(() => this.report(), at - monotonicMs());
+    // Not a part of the command that happened to ask for it.
+    this.timer = setTimeout(() => withRemoteParent(undefined, () => this.report()), at - monotonicMs());
   }
 
   private cancelTimer(): void {

@@ -67,6 +67,7 @@ const payloads: PayloadOf = {
   'vm.ready': (rows, subject) => ({
     ...target(rows, subject),
     guestAgent: nodeOf(rows, subject).spec.readiness.guestAgent,
+    template: nodeOf(rows, subject).spec.template,
   }),
   'vm.stop': (rows, subject) => ({ ...target(rows, subject), graceMs: STOP_GRACE_MS }),
   'vm.snapshot': (rows, subject) => {

@@ -45,7 +45,7 @@ export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
     guestAgent: Type.Boolean(),
   }),
   'vm.start': Type.Object(vmTarget),
-  'vm.ready': Type.Object({ ...vmTarget, guestAgent: Type.Boolean() }),
+  'vm.ready': Type.Object({ ...vmTarget, guestAgent: Type.Boolean(), template: Type.Optional(Type.String()) }),
   'vm.stop': Type.Object({ ...vmTarget, graceMs: Type.Integer({ minimum: 0 }) }),
   'vm.snapshot': Type.Object({ ...vmTarget, name, description: Type.String(), memory: Type.Boolean() }),
   'vm.destroy': Type.Object(vmTarget),

@@ -66,8 +66,8 @@ export interface CommandPayloads {
   'vm.clone': CloneSpec;
   'vm.configure': ConfigureSpec;
   'vm.start': VmTarget;
-  /** Waits until the guest agent answers (`guestAgent`), or until the VM runs. */
-  'vm.ready': VmTarget & { readonly guestAgent: boolean };
+  /** Waits until the guest agent answers (`guestAgent`), or until the VM runs. VMs of one template boot alike. */
+  'vm.ready': VmTarget & { readonly guestAgent: boolean; readonly template?: string };
   /** Shutdown with fall-back to a hard stop after `graceMs`; 0 stops hard at once. */
   'vm.stop': VmTarget & { readonly graceMs: number };
   'vm.snapshot': VmTarget & { readonly name: string; readonly description: string; readonly memory: boolean };

@@ -30,7 +30,7 @@ export interface PlayChange {
   readonly eventNumber?: number;
   readonly taskHandle?: string;
   readonly outcome?: StepOutcome;
-  /** How long ago a step began whose start nobody told, milliseconds. */
+  /** How long ago the step began, milliseconds; its start may have been told late, or not at all. */
   readonly tookMs?: number;
   readonly stepId?: string;
   readonly stepState?: StepState;
@@ -89,7 +89,7 @@ const APPLY = statement(
             due_at = now() + c."dueMs" * interval '1 millisecond',
             error = coalesce(c.error, step.error),
             result = coalesce(c.result, step.result),
-            started_at = coalesce(step.started_at, now() - coalesce(c."tookMs", 0) * interval '1 millisecond'),
+            started_at = least(step.started_at, now() - coalesce(c."tookMs", 0) * interval '1 millisecond'),
             ended_at = CASE WHEN c."stepState" IN ('ready', 'running') THEN NULL ELSE now() END
        FROM change c WHERE step.id = c."stepId" AND c."stepState" IS NOT NULL
      RETURNING step.job_id, step.state, step.successors

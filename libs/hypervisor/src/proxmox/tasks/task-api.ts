@@ -58,7 +58,7 @@ export class TaskApi {
   async wait(scope: OperationScope, handle: string): Promise<TaskEnd> {
     const { firstMs, longestMs } = this.client.settings.polling;
     let blind = 0;
-    for (let pauseMs = firstMs; ; pauseMs = Math.min(longestMs, pauseMs * 1.5)) {
+    for (let pauseMs = firstMs; ; pauseMs = Math.min(longestMs, pauseMs * 1.2)) {
       if (scope.aborted || scope.remainingMs === 0) return this.stop(scope, handle);
       try {
         const end = await this.look(scope.what, handle);
