@@ -44,6 +44,20 @@ export const orchestratorConfig = defineConfig({
     max: '10m',
     doc: 'How long after the time-out of a step its agent may still report the outcome.',
   },
+  ORION_EVENT_RETENTION_DAYS: {
+    type: 'integer',
+    min: 0,
+    max: 36_500,
+    default: 180,
+    doc: 'Days for which events and commands of ended jobs are kept at least, in whole months; 0 keeps them for ever.',
+  },
+  ORION_AUDIT_RETENTION_DAYS: {
+    type: 'integer',
+    min: 0,
+    max: 36_500,
+    default: 0,
+    doc: 'Days for which audit events are kept at least, in whole months; 0 keeps them for ever.',
+  },
   ORION_HEALTH_HOST: { type: 'string', default: '127.0.0.1', doc: 'Address that health and metrics are served on.' },
   ORION_HEALTH_PORT: {
     type: 'port',

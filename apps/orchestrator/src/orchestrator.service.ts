@@ -25,7 +25,10 @@ export const orchestratorService = defineService({
 
     const bus = openOrchestratorSide(busOptions(config));
     onStop('bus', () => bus.close());
-    const settings = new Settings(installation, config.ORION_SWEEP_INTERVAL, config.ORION_STEP_GRACE);
+    const settings = new Settings(installation, config.ORION_SWEEP_INTERVAL, config.ORION_STEP_GRACE, {
+      eventDays: config.ORION_EVENT_RETENTION_DAYS,
+      auditDays: config.ORION_AUDIT_RETENTION_DAYS,
+    });
     const parts = { source, queue: queueOptions(config), agents: bus.agents, settings };
     const module = OrchestratorModule.of({ ...parts, metrics: new OrchestratorMetrics(metrics) });
     const app = await listenOnBus(module, bus);

@@ -1,3 +1,5 @@
+import type { Retention } from '@orion/persistence';
+
 /** What the orchestrator's parts are set to. */
 export class Settings {
   constructor(
@@ -7,5 +9,6 @@ export class Settings {
     readonly sweepIntervalMs: number,
     /** Milliseconds after a step's time-out until its agent counts as silent. */
     readonly stepGraceMs: number,
+    readonly retention: Retention,
   ) {}
 }

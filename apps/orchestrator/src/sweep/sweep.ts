@@ -112,7 +112,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private async housekeep(): Promise<void> {
     if (monotonicMs() - this.housekeptAt < HOUSEKEEPING_MS) return;
     this.housekeptAt = monotonicMs();
-    await this.store.housekeeping();
+    await this.store.housekeeping(this.settings.retention);
     await CommandStore.giveUp(this.source, CANCELLED_MS);
   }
 }

@@ -49,6 +49,18 @@ const HOUSEKEEPING = [
   statement('housekeeping-pages', `DELETE FROM site_inventory_page WHERE received_at < now() - interval '1 hour'`),
 ];
 
+const DROP_OLD = statement(
+  'housekeeping-drop-old',
+  `SELECT orion_drop_partitions($1, now() - make_interval(days => $2::int))`,
+);
+
+/** Days for which rows are kept, by what they are; 0: for ever. Whole months are dropped, when their last day is past. */
+export interface Retention {
+  /** Events of ranges and jobs, and commands. Those of open jobs stay. */
+  readonly eventDays: number;
+  readonly auditDays: number;
+}
+
 /** Finds what lost wake-ups, lost messages and silent agents have left behind. Each call is a transaction of its own. */
 export class SweepStore {
   constructor(private readonly source: DataSource) {}
@@ -84,9 +96,13 @@ export class SweepStore {
     if (jobIds.length > 0) await executeAlone(this.source, FORGET_OUTBOX, [jobIds]);
   }
 
-  /** Makes partitions ahead and drops what is past its time: answers to repeated requests, pages of inventories. */
-  async housekeeping(): Promise<void> {
+  /** Makes partitions ahead and drops what is past its time: old months, answers to repeated requests, inventory pages. */
+  async housekeeping({ eventDays, auditDays }: Retention): Promise<void> {
     for (const task of HOUSEKEEPING) await executeAlone(this.source, task);
+    const kept = { event: eventDays, command: eventDays, audit_event: auditDays };
+    for (const [parent, days] of Object.entries(kept)) {
+      if (days > 0) await executeAlone(this.source, DROP_OLD, [parent, days]);
+    }
   }
 
   private async ids(query: typeof FORGOTTEN_JOBS, values: readonly unknown[]): Promise<readonly string[]> {

@@ -6,8 +6,9 @@ import { logger } from './logger';
 export class NestLogger implements LoggerService {
   private readonly components = new Map<string, Logger>();
 
+  /** Which modules and routes there are: of use to developers alone. */
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write('debug', message, rest);
   }
   error(message: unknown, ...rest: unknown[]): void {
     this.write('error', message, rest);
