@@ -68,4 +68,11 @@ export const gatewayConfig = defineConfig({
     default: 1_000,
     doc: 'Server-sent event streams that one gateway serves at once.',
   },
+  ORION_EVENT_COMMENT_INTERVAL: {
+    type: 'duration',
+    default: '15s',
+    min: '100ms',
+    max: '5m',
+    doc: 'How often an event stream carries a comment, which keeps connections open through proxies; shorter than their patience.',
+  },
 });

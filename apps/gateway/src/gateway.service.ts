@@ -40,6 +40,7 @@ export const gatewayService = defineService({
       keyCacheMs: config.ORION_KEY_CACHE,
       rateLimit: config.ORION_RATE_LIMIT,
       eventStreams: config.ORION_EVENT_STREAMS,
+      eventCommentMs: config.ORION_EVENT_COMMENT_INTERVAL,
     };
     const queue = queueOptions(config);
     const module = GatewayModule.of({ source, queue, documents, settings, clock, metrics, health, version });

@@ -4,6 +4,8 @@ export interface GatewaySettings {
   /** Requests a second of one key or address; 0: no limit. */
   readonly rateLimit: number;
   readonly eventStreams: number;
+  /** Milliseconds between two comments on an event stream. */
+  readonly eventCommentMs: number;
 }
 
 /** Injection tokens of what a service is built with. */

@@ -8,7 +8,6 @@ import type { StreamListener } from './event-hub';
 
 const log = logger('events');
 const PAGE = 200;
-const COMMENT_MS = 15_000;
 /** A client that takes nothing for so many comments is let go; it can resume where it was. */
 const PATIENCE = 4;
 
@@ -29,12 +28,13 @@ export class EventStream extends Readable implements StreamListener {
     readonly tenantId: string,
     private readonly selection: EventSelection,
     after: number,
+    commentMs: number,
     private readonly onEnd: () => void,
   ) {
     super({ highWaterMark: 64 * 1024 });
     this.cursor = after;
     this.push(': events follow\n\n');
-    this.comments = setInterval(() => this.comment(), COMMENT_MS);
+    this.comments = setInterval(() => this.comment(), commentMs);
     this.comments.unref();
   }
 

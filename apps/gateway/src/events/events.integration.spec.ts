@@ -20,7 +20,7 @@ let client: TestClient;
 let siteId: string;
 let blueprintId: string;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({ ORION_EVENT_COMMENT_INTERVAL: '100ms' });
   tenant = await aTenant(gateway);
   client = tenant.admin;
   siteId = await aSite(gateway, [tenant.id]);
@@ -166,6 +166,15 @@ test('streams go on when the connection that listens is cut', async () => {
   );
   await writeEvents(range, 2);
   await waitFor(() => follower.ids.length === 3, { timeoutMs: 5_000 });
+  follower.leave();
+});
+
+test('a stream on which nothing happens carries comments', async () => {
+  const range = await aRange(client, { blueprintId, siteId });
+  const follower = await new Follower(`/ranges/${range.rangeId}/events`).follow(1);
+
+  await waitFor(() => follower.comments > 3);
+  expect(follower.ids).toEqual([]);
   follower.leave();
 });
 

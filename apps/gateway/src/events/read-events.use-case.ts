@@ -72,7 +72,8 @@ export class ReadEvents {
     if (this.open.size >= this.settings.eventStreams) {
       throw new DomainError('service.overloaded', 'This gateway serves as many event streams as it may.');
     }
-    const stream = new EventStream(this.source, caller.principal.tenantId, selection, after, () => {
+    const { eventCommentMs } = this.settings;
+    const stream = new EventStream(this.source, caller.principal.tenantId, selection, after, eventCommentMs, () => {
       leave();
       this.open.delete(stream);
     });
