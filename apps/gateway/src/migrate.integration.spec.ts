@@ -42,7 +42,18 @@ test('what is missing or wrong is told in a sentence, and never the password', a
   expect(missing.stderr).toContain('ORION_MIGRATOR_DATABASE_URL');
 
   const nobody = await run(variables('postgres://orion:geheim@127.0.0.1:1/orion'));
-  expect(nobody.code).toBe(1);
-  expect(nobody.stdout + nobody.stderr).toContain('The migration failed');
-  expect(nobody.stdout + nobody.stderr).not.toContain('geheim');
+  expect(nobody).toMatchObject({
+    code: 1,
+    stderr:
+      'The database is not migrated.\n' +
+      'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED). Check ORION_MIGRATOR_DATABASE_URL.\n',
+  });
+  expect(nobody.stdout).not.toContain('geheim');
+
+  const { url } = await startPostgres();
+  const elsewhere = new URL(url);
+  elsewhere.pathname = '/nowhere';
+  const noDatabase = await run(variables(elsewhere.href));
+  expect(noDatabase.code).toBe(1);
+  expect(noDatabase.stderr).toContain('lets nobody in: database "nowhere" does not exist. Check ORION_MIGRATOR');
 });

@@ -1,4 +1,4 @@
-import { waitFor } from '@orion/testing';
+import { startInProcess, waitFor } from '@orion/testing';
 import { Client } from 'pg';
 
 import {
@@ -12,7 +12,8 @@ import {
   type Deployed,
   type TestTenant,
 } from '../gateway.builders';
-import { startGateway, type TestClient, type TestGateway } from '../gateway.fixture';
+import { startGateway, TestClient, type TestGateway } from '../gateway.fixture';
+import { gatewayService } from '../gateway.service';
 
 let gateway: TestGateway;
 let tenant: TestTenant;
@@ -111,6 +112,31 @@ test('a client that is cut off again and again misses nothing and gets nothing t
   }
   await writing;
   expect(seen).toEqual(upTo(61));
+});
+
+test('a client goes on where it was when its gateway is replaced while events are written', async () => {
+  const leaving = await startGateway();
+  const site = await aSite(leaving);
+  const range = await aRange(leaving.admin, { blueprintId: await aBlueprint(leaving.admin), siteId: site });
+  const path = `/ranges/${range.rangeId}/events`;
+  const before = await new Follower(path, leaving.admin).follow();
+  const writing = (async () => {
+    for (let index = 0; index < 40; index += 1) {
+      await appendEvent(leaving, range.rangeId, range.jobId, 'step.ended');
+    }
+  })();
+  await waitFor(() => before.ids.length > 5);
+
+  await leaving.service.stop();
+  await waitFor(() => before.ended);
+  const next = await startInProcess(gatewayService, leaving.environment);
+  const reconnected = new TestClient(next.urls['http'] ?? '', leaving.adminKey);
+  const after = await new Follower(path, reconnected).follow(before.ids.at(-1));
+
+  await writing;
+  await waitFor(() => before.ids.length + after.ids.length >= 41);
+  expect([...before.ids, ...after.ids]).toEqual(upTo(41));
+  after.leave();
 });
 
 test('more events than one page come in order', async () => {
