@@ -33,6 +33,8 @@ async function start(options: QueueOptions) {
   return { waker: app.get(JobWaker), listener: app.get(Listener), stop: () => app.close() };
 }
 
+const openConnections = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+
 const backends: Record<string, () => Promise<QueueOptions>> = {
   redis: async () => ({ backend: 'redis', url: (await startRedis()).url }),
   postgres: async () => {
@@ -93,6 +95,53 @@ test('a queue that is down refuses within half a second and never throws', async
   await expect(waker.ping(100)).rejects.toThrow();
   await redis.restart();
   await waitFor(() => waker.wake({ jobId: randomUUID() }));
+});
+
+describe.each(['stopped', 'frozen'] as const)('a Redis that is %s', (how) => {
+  test('does not keep anybody from closing, and no connection stays open', async () => {
+    const redis = await startRedis();
+    const before = openConnections();
+    const { waker, stop } = await start({ backend: 'redis', url: redis.url });
+    await waker.wake({ jobId: randomUUID() });
+    if (how === 'stopped') await redis.stop();
+    else redis.freeze();
+    const begun = performance.now();
+
+    await stop();
+
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    await waitFor(() => openConnections() <= before);
+    if (how === 'frozen') redis.thaw();
+  });
+});
+
+test('a close waits for what is being worked on, also when Redis is gone', async () => {
+  const redis = await startRedis();
+  const { waker, listener, stop } = await start({ backend: 'redis', url: redis.url });
+  let finish = (): void => undefined;
+  listener.hold = new Promise((resolve) => (finish = resolve));
+  await waker.wake({ jobId: randomUUID() });
+  await waitFor(() => listener.heard.length === 1);
+  await redis.stop();
+  let finished = false;
+
+  const stopped = stop().then(() => finished);
+  await expect(waker.ping(1_200)).rejects.toThrow();
+  finished = true;
+  finish();
+
+  expect(await stopped).toBe(true);
+});
+
+test('a Redis that never was there does not keep anybody from closing', async () => {
+  const redis = await startRedis();
+  await redis.stop();
+  const { stop } = await start({ backend: 'redis', url: redis.url });
+  const begun = performance.now();
+
+  await stop();
+
+  expect(performance.now() - begun).toBeLessThan(2_000);
 });
 
 test('a service role uses the PostgreSQL back end by the grants of the migration alone', async () => {

@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Module, type DynamicModule } from '@nestjs/common';
 
+import { useBoundedClose } from './bounded-close';
 import { JobWaker } from './job-waker';
 import { connectionOf, prefixOf, type QueueOptions } from './queue-connection';
 import { QUEUES } from './wake-up';
@@ -13,6 +14,7 @@ import { JOB_DEFAULTS } from './worker-defaults';
 @Module({})
 export class JobQueueModule {
   static forRoot(options: QueueOptions): DynamicModule {
+    useBoundedClose();
     return {
       module: JobQueueModule,
       global: true,
@@ -22,7 +24,7 @@ export class JobQueueModule {
           prefix: prefixOf(options),
           defaultJobOptions: JOB_DEFAULTS,
         }),
-        BullModule.registerQueue({ name: QUEUES.advanceJob, forceDisconnectOnShutdown: true }),
+        BullModule.registerQueue({ name: QUEUES.advanceJob }),
       ],
       providers: [JobWaker],
       exports: [JobWaker, BullModule],

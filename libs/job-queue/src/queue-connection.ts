@@ -32,6 +32,8 @@ export function connectionOf(options: QueueOptions): ConnectionOptions {
     url: options.url,
     connectTimeout: 5_000,
     keepAlive: 5_000,
+    // Of a Redis that does not answer the end of a connection.
+    disconnectTimeout: 500,
     // Reconnects within a second of Redis being back: the default backs off to 20 s.
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000),
     maxRetriesPerRequest: null,
