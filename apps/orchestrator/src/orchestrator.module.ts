@@ -8,6 +8,7 @@ import { FollowCommit } from './dispatch/follow-commit';
 import { SendCancellations } from './dispatch/send-cancellations';
 import { SendCommands } from './dispatch/send-commands';
 import { SiteWork } from './dispatch/site-work';
+import { EstimateJobs } from './estimates/estimate-jobs';
 import { FactBatcher } from './facts/fact-batcher';
 import { FactsController } from './facts/facts.controller';
 import { RecordFacts } from './facts/record-facts.use-case';
@@ -18,6 +19,7 @@ import { SettleJob } from './jobs/settle-job';
 import { StopJob } from './jobs/stop-job';
 import { OrchestratorMetrics } from './metrics';
 import { PlanJob } from './planning/plan-job';
+import { StepTimes } from './planning/step-times';
 import { Settings } from './settings';
 import { ReceiveInventory } from './sites/receive-inventory.use-case';
 import { ServeAgents } from './sites/serve-agents';
@@ -48,6 +50,7 @@ export class OrchestratorModule {
         AdvanceJobProcessor,
         DispatchSite,
         EnforceTimes,
+        EstimateJobs,
         FactBatcher,
         FollowCommit,
         PlanJob,
@@ -58,6 +61,7 @@ export class OrchestratorModule {
         ServeAgents,
         SettleJob,
         SiteWork,
+        StepTimes,
         StopJob,
         Sweep,
       ],

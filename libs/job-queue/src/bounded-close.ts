@@ -9,7 +9,7 @@ const ANSWER_MS = 500;
  * on has ended. BullMQ says good-bye to the store and waits for the answer, for ever with a Redis that does not come back.
  */
 export function useBoundedClose(): void {
-  BullModule.queueClass = BoundedQueue as typeof Queue;
+  BullModule.queueClass = BoundedQueue;
   BullModule.workerClass = BoundedWorker as typeof Worker;
 }
 

@@ -42,7 +42,10 @@ export const JobDetailView = named(
   'JobDetail',
   Type.Object({
     ...job,
-    estimatedEndAt: Nullable(Time(), 'From the longest expected path through what is left; null until known.'),
+    estimatedEndAt: Nullable(
+      Time(),
+      'From what steps took lately at the site, its slots and what other jobs do there; null until known.',
+    ),
     steps: Type.Array(
       Type.Object({
         kind: OneOf(STEP_KINDS),
@@ -88,7 +91,7 @@ export const StepView = named(
 export type StepView = Static<typeof StepView>;
 
 export function jobView(row: JobRow): JobView {
-  const { stepsDone, stepsTotal, ...rest } = without(row, 'phase');
+  const { stepsDone, stepsTotal, ...rest } = without(row, 'phase', 'estimatedEndAt');
   return {
     ...rest,
     params: { ...row.params },
@@ -103,12 +106,17 @@ export function jobView(row: JobRow): JobView {
 }
 
 export function jobDetailView(row: JobRow, progress: StepProgress, now: Date): JobDetailView {
-  const known = row.state === 'running' && progress.remainingMs !== null;
   return {
     ...jobView(row),
-    estimatedEndAt: known ? new Date(now.getTime() + (progress.remainingMs ?? 0)).toISOString() : null,
+    estimatedEndAt: row.state === 'running' ? timeView(estimatedEnd(row, progress, now)) : null,
     steps: [...progress.steps],
   };
+}
+
+/** As estimated lately; but never before the longest path through what is left, which is known to the moment. */
+function estimatedEnd({ estimatedEndAt }: JobRow, { remainingMs }: StepProgress, now: Date): Date | null {
+  if (remainingMs === null) return null;
+  return new Date(Math.max(now.getTime() + remainingMs, estimatedEndAt?.getTime() ?? 0));
 }
 
 export function stepView(row: StepRowRead): StepView {

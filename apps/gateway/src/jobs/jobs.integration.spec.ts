@@ -78,6 +78,9 @@ test('a running job shows its steps by kind and when it should end', async () =>
   const inMs = new Date(body.estimatedEndAt).getTime() - Date.now();
   expect(inMs).toBeGreaterThan(1_000);
   expect(inMs).toBeLessThanOrEqual(3_000);
+  await sql(gateway, `UPDATE job SET estimated_end_at = now() + interval '1 hour' WHERE id = $1`, [jobId]);
+  const { body: estimated } = await client.get<{ estimatedEndAt: string }>(`/jobs/${jobId}`);
+  expect(new Date(estimated.estimatedEndAt).getTime() - Date.now()).toBeGreaterThan(3_500_000);
   const { body: steps } = await client.get<{ items: { kind: string }[] }>(`/jobs/${jobId}/steps?limit=2`);
   expect(steps.items.map(({ kind }) => kind)).toEqual(['vm.clone', 'vm.configure']);
 });

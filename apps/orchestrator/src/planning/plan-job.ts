@@ -7,6 +7,7 @@ import { Settings } from '../settings';
 import { planNode, type NodeSpec } from './node-spec';
 import { reserveRange } from './reserve-range';
 import { stepRows } from './step-rows';
+import { StepTimes } from './step-times';
 
 /** Steps that one transaction lays down; a larger plan takes several. */
 const BATCH = 1_000;
@@ -24,7 +25,10 @@ interface PlanInput {
 /** Lays down the steps of a job, the first time that it is advanced. */
 @Injectable()
 export class PlanJob {
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    private readonly stepTimes: StepTimes,
+  ) {}
 
   /**
    * Reserves what the job needs and stores its next batch of steps; `remaining` when more are to follow in another
@@ -64,7 +68,12 @@ export class PlanJob {
         ? await reserveRange(work, job.rangeId, site, this.settings.installation)
         : known;
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
-    const plan = PLANNERS[kind]({ nodes: nodes.map(planNode), networks: networks.map(({ name }) => name), ...node });
+    const plan = PLANNERS[kind]({
+      nodes: nodes.map(planNode),
+      networks: networks.map(({ name }) => name),
+      ...node,
+      timesOf: await this.stepTimes.of(work.db, job.siteId),
+    });
     return stepRows(job.id, 'forward', plan, {
       job,
       site,

@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 
 import { SUSPECT_AFTER_MS } from '../dispatch/dispatch-site.use-case';
 import { SiteWork } from '../dispatch/site-work';
+import { EstimateJobs } from '../estimates/estimate-jobs';
 import { AdvanceJob } from '../jobs/advance-job.use-case';
 import { Settings } from '../settings';
 
@@ -38,6 +39,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly settings: Settings,
     private readonly advanceJob: AdvanceJob,
     private readonly siteWork: SiteWork,
+    private readonly estimateJobs: EstimateJobs,
   ) {
     this.store = new SweepStore(source);
   }
@@ -65,6 +67,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       for (const siteId of await this.store.sitesWithWork()) this.siteWork.dispatch(siteId);
       await this.watchNextDue();
       await this.housekeep();
+      await this.estimateJobs.execute();
     } catch (error) {
       log.warn('Leaving the rest to the next sweep', { err: error });
     }

@@ -28,7 +28,7 @@ export class PlanBuilder {
     };
     return this.push({
       ...this.draft(kind, node.name, dependsOn),
-      expectedMs: this.timesOf(kind, node.host) ?? expectedMs,
+      expectedMs: this.timesOf(kind, node.host, kind === 'vm.clone' && node.fullClone === true) ?? expectedMs,
       timeoutMs: kind === 'vm.ready' ? (node.readyTimeoutMs ?? timeoutMs) : timeoutMs,
       ...(takes.includes('host') ? { host: node.host } : {}),
       ...(takes.includes('storage') ? { storage: node.storage } : {}),

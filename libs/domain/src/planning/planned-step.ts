@@ -38,8 +38,8 @@ export interface PlanNode {
   readonly readyTimeoutMs?: number;
 }
 
-/** Measured time of a kind of step (on a host), milliseconds; undefined: the default is taken. */
-export type TimesOf = (kind: StepKind, host?: string) => number | undefined;
+/** Measured time of a kind of step (on a host), milliseconds; undefined: the default is taken. Full clones take their own. */
+export type TimesOf = (kind: StepKind, host?: string, fullClone?: boolean) => number | undefined;
 
 /** What every planner is given. */
 export interface PlanRequest {

@@ -9,6 +9,7 @@ import { TenantEntity } from './tenant.entity';
 @Entity('job')
 @Index('job_active', ['siteId', 'createdAt', 'id'], { where: `state IN ('pending', 'running')` })
 @Index('job_deadline', ['deadlineAt'], { where: `state IN ('pending', 'running')` })
+@Index('job_ended', ['siteId', 'endedAt'], { where: `state = 'succeeded'` })
 @Index('job_list', ['tenantId', 'id'])
 @Index('job_of_range_list', ['rangeId', 'id'])
 @Index('job_one_changing_per_range', ['rangeId'], {
@@ -99,4 +100,10 @@ export class JobEntity {
 
   @Column({ type: 'integer', default: 1 })
   readonly version!: number;
+
+  @Column({ name: 'estimated_end_at', type: 'timestamptz', nullable: true })
+  readonly estimatedEndAt!: Date | null;
+
+  @Column({ name: 'estimated_at', type: 'timestamptz', nullable: true })
+  readonly estimatedAt!: Date | null;
 }

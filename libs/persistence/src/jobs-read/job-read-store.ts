@@ -25,6 +25,8 @@ export interface JobRow {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  /** When a running job should end, as estimated lately; null before the first estimate. */
+  readonly estimatedEndAt: Date | null;
 }
 
 /** Steps of one kind, and how far they are. */
@@ -72,7 +74,8 @@ const JOB = `id, kind, state, range_id AS "rangeId", site_id AS "siteId", attemp
   steps_total AS "stepsTotal", steps_done AS "stepsDone", error, result,
   cancel_requested_at IS NOT NULL AS "cancelRequested",
   CASE WHEN state = 'pending' THEN orion_queue_position(id) END AS "queuePosition", deadline_at AS "deadlineAt",
-  created_by AS "createdBy", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
+  created_by AS "createdBy", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt",
+  estimated_end_at AS "estimatedEndAt"`;
 
 const GET = statement('job-read', `SELECT ${JOB} FROM job WHERE id = $1`);
 const LIST = statement(

@@ -2,6 +2,7 @@ import { CreateTenancy1764000000000 } from './1764000000000-create-tenancy';
 import { CreateSites1764000001000 } from './1764000001000-create-sites';
 import { CreateRangesAndJobs1764000002000 } from './1764000002000-create-ranges-and-jobs';
 import { DropOldPartitions1764000003000 } from './1764000003000-drop-old-partitions';
+import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   CreateSites1764000001000,
   CreateRangesAndJobs1764000002000,
   DropOldPartitions1764000003000,
+  AddJobEstimate1764000004000,
 ] as const;

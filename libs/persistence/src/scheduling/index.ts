@@ -1,6 +1,7 @@
 export * from './allocation-store';
 export * from './command-store';
 export * from './dispatch-store';
+export * from './estimate-store';
 export * from './fact-store';
 export * from './job-store';
 export * from './plan-store';

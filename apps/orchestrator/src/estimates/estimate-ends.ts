@@ -1,0 +1,59 @@
+import { lowerBound, simulateSchedule, type JobStep, type SlotLimits } from '@orion/domain';
+import type { RemainingStep } from '@orion/persistence';
+
+/** Playing through more would keep the process from other work for longer than some 50 ms. */
+const PLAYED_AT_MOST = 1_500;
+
+/**
+ * When jobs that share a site's slots should end, milliseconds from now by job. What is in flight goes first; a step that
+ * takes longer than expected should end at any moment. Jobs that come after so many steps that playing them through would
+ * cost too much are given the least time in which the slots can do all of it.
+ */
+export function estimateEnds(steps: readonly RemainingStep[], slots: SlotLimits): ReadonlyMap<string, number> {
+  const played = steps.length <= PLAYED_AT_MOST ? steps : wholeJobs(steps);
+  const ends = playThrough(played, slots);
+  if (played.length < steps.length) {
+    const { boundMs } = lowerBound(timed(steps), slots);
+    for (const { jobId } of steps.slice(played.length)) ends.set(jobId, boundMs);
+  }
+  return ends;
+}
+
+/** The oldest jobs whose steps are few enough together. */
+function wholeJobs(steps: readonly RemainingStep[]): readonly RemainingStep[] {
+  const cutOff = steps[PLAYED_AT_MOST]?.jobId;
+  return steps.slice(
+    0,
+    steps.findIndex(({ jobId }) => jobId === cutOff),
+  );
+}
+
+function playThrough(steps: readonly RemainingStep[], slots: SlotLimits): Map<string, number> {
+  const plan = timed(steps);
+  const { startMs } = simulateSchedule(plan, slots);
+  const ends = new Map<string, number>();
+  plan.forEach(({ key, jobId, durationMs }) => {
+    ends.set(jobId, Math.max(ends.get(jobId) ?? 0, (startMs.get(key) ?? 0) + durationMs));
+  });
+  return ends;
+}
+
+function timed(steps: readonly RemainingStep[]): readonly (JobStep & { readonly jobId: string })[] {
+  const dependsOn = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
+  for (const { id, successors } of steps) {
+    for (const successor of successors) dependsOn.get(successor)?.push(id);
+  }
+  const jobs = [...new Set(steps.map(({ jobId }) => jobId))];
+  const placeOf = new Map(jobs.map((jobId, index) => [jobId, index]));
+  return steps.map(({ id, jobId, tenantId, host, storage, inFlight, leftMs }) => ({
+    key: id,
+    jobId,
+    tenantId,
+    host,
+    storage,
+    dependsOn: dependsOn.get(id) ?? [],
+    durationMs: Math.max(1, leftMs),
+    // All have arrived; the earlier goes first.
+    arrivesAtMs: (inFlight ? -2 : -1) * jobs.length + (placeOf.get(jobId) ?? 0),
+  }));
+}

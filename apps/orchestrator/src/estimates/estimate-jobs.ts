@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { EstimateStore } from '@orion/persistence';
+import { DataSource } from 'typeorm';
+
+import { estimateEnds } from './estimate-ends';
+
+/** Estimates when running jobs should end, every few seconds and beside their advance. */
+@Injectable()
+export class EstimateJobs {
+  constructor(private readonly source: DataSource) {}
+
+  /** Where another orchestrator is at it, nothing is done. */
+  async execute(): Promise<void> {
+    for (const siteId of await EstimateStore.sitesDue(this.source)) {
+      await this.source.transaction(async (db) => {
+        const backlog = await EstimateStore.backlog(db, siteId);
+        if (backlog) await EstimateStore.keep(db, estimateEnds(backlog.steps, backlog.slots));
+      });
+    }
+  }
+}
