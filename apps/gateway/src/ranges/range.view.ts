@@ -61,6 +61,10 @@ export const RangeDetailView = named(
   'RangeDetail',
   Type.Object({
     ...range,
+    observedAt: Nullable(
+      Time(),
+      "When the site's agent last told all that is there, once a minute. Older: what happened since is not known.",
+    ),
     nodes: Type.Array(Type.Unsafe<NodeView>({ $ref: '#/components/schemas/Node' }), {
       description: 'The first 1,000; `GET /ranges/{rangeId}/nodes` pages through all of them. Empty until planned.',
     }),

@@ -147,6 +147,21 @@ test('a range shows its nodes with host, id and addresses, and its networks with
   expect((await client.get<{ items: object[] }>(`/ranges/${rangeId}/nodes?state=stopped`)).body.items).toEqual([]);
 });
 
+test('a range tells when its site was last looked at, however long its agent is silent', async () => {
+  const silent = await aSite(gateway, [tenant.id]);
+  const { rangeId } = await aRange(client, { blueprintId, siteId: silent });
+  expect((await client.get(`/ranges/${rangeId}`)).body['observedAt']).toBeNull();
+
+  await sql(
+    gateway,
+    `INSERT INTO site_agent (site_id, generation, heartbeat_at, inventory_at)
+     VALUES ($1, 1, '2026-01-02T03:04:05Z', '2026-01-02T03:04:00Z')`,
+    [silent],
+  );
+
+  expect((await client.get(`/ranges/${rangeId}`)).body['observedAt']).toBe('2026-01-02T03:04:00.000Z');
+});
+
 test('a node is started and stopped by jobs about it', async () => {
   const range = await aReadyRange(gateway, client, { blueprintId, siteId });
   const { body } = await client.post<{ job: { id: string; params: object } }>(

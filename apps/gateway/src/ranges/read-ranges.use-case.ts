@@ -4,6 +4,7 @@ import { DomainError } from '@orion/domain';
 import type { Caller } from '../http/caller';
 import { numberCursor, pageOf, uuidCursor, type Page } from '../http/paging';
 import { notFound } from '../http/resource-id.pipe';
+import { timeView } from '../jobs/job.view';
 import type { Stores } from '../persistence/stores';
 import { UnitOfWork } from '../persistence/unit-of-work';
 import type { NodeListQuery, RangeListQuery } from './range.dto';
@@ -38,7 +39,12 @@ export class ReadRanges {
       if (range === undefined) throw notFound('range', rangeId);
       const nodeRows = await nodes.list(rangeId, { after: -1, limit: EMBEDDED_NODES });
       const networkRows = await nodes.networks(rangeId);
-      return { ...rangeView(range), nodes: nodeRows.map(nodeView), networks: networkRows.map(networkView) };
+      return {
+        ...rangeView(range),
+        observedAt: timeView(await ranges.observedAt(rangeId)),
+        nodes: nodeRows.map(nodeView),
+        networks: networkRows.map(networkView),
+      };
     });
   }
 

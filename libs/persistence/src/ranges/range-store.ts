@@ -62,6 +62,10 @@ const LIST = statement(
       AND ($4::uuid IS NULL OR r.blueprint_id = $4) AND ($5::uuid IS NULL OR r.site_id = $5)
     ORDER BY r.id DESC LIMIT $6`,
 );
+const OBSERVED_AT = statement(
+  'range-observed-at',
+  `SELECT a.inventory_at AS "observedAt" FROM range r JOIN site_agent a ON a.site_id = r.site_id WHERE r.id = $1`,
+);
 const INTEND = statement(
   'range-intend',
   `UPDATE range SET state = coalesce($2, state), desired_state = coalesce($3, desired_state), changed_at = now(),
@@ -99,6 +103,11 @@ export class RangeStore {
 
   async siteOf(id: string): Promise<string | undefined> {
     return (await execute<{ siteId: string }>(this.db, SITE_OF, [id]))[0]?.siteId;
+  }
+
+  /** When the agent of the range's site last told all that is there; null before its first time. */
+  async observedAt(id: string): Promise<Date | null> {
+    return (await execute<{ observedAt: Date | null }>(this.db, OBSERVED_AT, [id]))[0]?.observedAt ?? null;
   }
 
   /** Newest first. */
