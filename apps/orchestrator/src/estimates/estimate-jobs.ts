@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EstimateStore } from '@orion/persistence';
+import { EstimateStore, transaction } from '@orion/persistence';
 import { DataSource } from 'typeorm';
 
 import { estimateEnds } from './estimate-ends';
@@ -12,7 +12,7 @@ export class EstimateJobs {
   /** Where another orchestrator is at it, nothing is done. */
   async execute(): Promise<void> {
     for (const siteId of await EstimateStore.sitesDue(this.source)) {
-      await this.source.transaction(async (db) => {
+      await transaction(this.source, async (db) => {
         const backlog = await EstimateStore.backlog(db, siteId);
         if (backlog) await EstimateStore.keep(db, estimateEnds(backlog.steps, backlog.slots));
       });

@@ -21,6 +21,8 @@ const COMMANDS_AT_ONCE = 500;
 /** Nobody waits for a cancelled command any longer, milliseconds. */
 const CANCELLED_MS = 24 * 60 * 60_000;
 const HOUSEKEEPING_MS = 60 * 60_000;
+/** After a failure. */
+const HOUSEKEEPING_AGAIN_MS = 60_000;
 
 /**
  * Finds what lost wake-ups, lost messages and silent agents have left behind, so that nothing rests on the queue, the bus
@@ -32,7 +34,8 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private dueTimer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private housekeptAt = -Infinity;
+  private housekeeping: Promise<void> | undefined;
+  private housekeepAt = -Infinity;
 
   constructor(
     private readonly source: DataSource,
@@ -52,6 +55,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
     clearInterval(this.timer);
     clearTimeout(this.dueTimer);
     await this.running;
+    await this.housekeeping;
   }
 
   /** One sweep; while it runs, asking again waits for it. */
@@ -66,7 +70,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.resend();
       for (const siteId of await this.store.sitesWithWork()) this.siteWork.dispatch(siteId);
       await this.watchNextDue();
-      await this.housekeep();
+      this.housekeep();
       await this.estimateJobs.execute();
     } catch (error) {
       log.warn('Leaving the rest to the next sweep', { err: error });
@@ -112,11 +116,25 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  private async housekeep(): Promise<void> {
-    if (monotonicMs() - this.housekeptAt < HOUSEKEEPING_MS) return;
-    this.housekeptAt = monotonicMs();
-    await this.store.housekeeping(this.settings.retention);
-    await CommandStore.giveUp(this.source, CANCELLED_MS);
+  /** Beside the sweeps, which cannot wait for it. */
+  private housekeep(): void {
+    if (this.housekeeping !== undefined || monotonicMs() < this.housekeepAt) return;
+    const keep = async (): Promise<void> => {
+      await CommandStore.giveUp(this.source, CANCELLED_MS);
+      await this.store.housekeeping(this.settings.retention);
+    };
+    this.housekeeping = keep().then(
+      () => this.housekept(HOUSEKEEPING_MS),
+      (error: unknown) => {
+        log.warn('Housekeeping again in a minute', { err: error });
+        this.housekept(HOUSEKEEPING_AGAIN_MS);
+      },
+    );
+  }
+
+  private housekept(againInMs: number): void {
+    this.housekeeping = undefined;
+    this.housekeepAt = monotonicMs() + againInMs;
   }
 }
 

@@ -3,6 +3,7 @@ import { CreateSites1764000001000 } from './1764000001000-create-sites';
 import { CreateRangesAndJobs1764000002000 } from './1764000002000-create-ranges-and-jobs';
 import { DropOldPartitions1764000003000 } from './1764000003000-drop-old-partitions';
 import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
+import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   CreateRangesAndJobs1764000002000,
   DropOldPartitions1764000003000,
   AddJobEstimate1764000004000,
+  MoveLateRows1764000005000,
 ] as const;

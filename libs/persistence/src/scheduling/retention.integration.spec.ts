@@ -60,6 +60,61 @@ test('months are made ahead, also after years of standing still, and what came m
   expect(count).toBe(1);
 });
 
+test('what was written while nobody made months gets its month, and what claims to be of the future waits', async () => {
+  for (const at of ['2019-03-31T23:59:59Z', '2019-07-01Z', '2090-01-01Z']) {
+    await admin.query(
+      `INSERT INTO audit_event (id, tenant_id, at, actor, action, subject) VALUES ($1, $2, $3, '', '', '')`,
+      [ID, TENANT, at],
+    );
+  }
+
+  await keep(0);
+
+  const held = await admin.query<{ name: string }[]>(
+    `SELECT tableoid::regclass::text AS name FROM audit_event WHERE id = $1 ORDER BY at`,
+    [ID],
+  );
+  expect(held.map(({ name }) => name)).toEqual(['audit_event_201903', 'audit_event_201907', 'audit_event_default']);
+  await keep(0, 180);
+  expect((await months('audit_event')).filter((name) => name.includes('_2019'))).toEqual([]);
+});
+
+const SPRING = ['command_202203', 'command_202204'];
+test.each([
+  ['2022-03-31T23:59:59Z', SPRING],
+  ['2022-04-01T00:00:00Z', ['command_202204']],
+  ['2022-04-30T23:59:59Z', ['command_202204']],
+  ['2022-05-01T00:00:00Z', []],
+])('kept from %s on, a month goes only when its last moment is past', async (keepFrom, left) => {
+  await admin.query(`SELECT orion_create_partitions('2022-03-01Z', 2)`);
+
+  await orchestrator.query(`SELECT orion_drop_partitions('command', $1)`, [keepFrom]);
+
+  expect((await months('command')).filter((name) => SPRING.includes(name))).toEqual(left);
+});
+
+test('months in which an open job may have events or commands stay until it has ended', async () => {
+  await admin.query(`SELECT orion_create_partitions('2023-05-01Z', 3)`);
+  await admin.query(`INSERT INTO tenant (id, name) VALUES ($1, 'red')`, [TENANT]);
+  await admin.query(
+    `INSERT INTO site (id, name, bridge, vm_id_first, vm_id_last, vlan_first, vlan_last) VALUES ($1, 's', 'b', 1000, 1999, 100, 199)`,
+    [ID],
+  );
+  await admin.query(
+    `INSERT INTO job (id, tenant_id, site_id, kind, state, deadline_at, created_by, created_at)
+     VALUES ($1, $2, $1, 'site.check', 'running', now(), '', '2023-06-15Z')`,
+    [ID, TENANT],
+  );
+  const of2023 = async () => (await months('event')).filter((name) => name.includes('_2023'));
+
+  await keep(180);
+  expect(await of2023()).toEqual(['event_202306', 'event_202307']);
+
+  await admin.query(`UPDATE job SET state = 'failed' WHERE id = $1`, [ID]);
+  await keep(180);
+  expect(await of2023()).toEqual([]);
+});
+
 test('months past their retention are dropped, others and what is still open are kept', async () => {
   await admin.query(`SELECT orion_create_partitions('2024-01-01Z', 3)`);
   await aCommand('ended', '2024-01-10Z');

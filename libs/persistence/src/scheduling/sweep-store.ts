@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 
-import { executeAlone, statement } from '../database/statement';
+import { execute, executeAlone, statement, type Statement } from '../database/statement';
+import { transaction } from '../database/transaction';
 
 const FORGOTTEN_JOBS = statement(
   'sweep-forgotten-jobs',
@@ -49,6 +50,9 @@ const HOUSEKEEPING = [
   statement('housekeeping-pages', `DELETE FROM site_inventory_page WHERE received_at < now() - interval '1 hour'`),
 ];
 
+// Moving many rows takes longer than the transactions of a service may.
+const TAKE_TIME = statement('housekeeping-take-time', `SET LOCAL statement_timeout = '1min'`);
+const MOVE_LATE = statement('housekeeping-move-late', `SELECT orion_move_late_rows(now()) AS late`);
 const DROP_OLD = statement(
   'housekeeping-drop-old',
   `SELECT orion_drop_partitions($1, now() - make_interval(days => $2::int))`,
@@ -96,13 +100,24 @@ export class SweepStore {
     if (jobIds.length > 0) await executeAlone(this.source, FORGET_OUTBOX, [jobIds]);
   }
 
-  /** Makes partitions ahead and drops what is past its time: old months, answers to repeated requests, inventory pages. */
+  /**
+   * Makes months ahead, gives rows that came without one theirs, and drops what is past its time: old months, answers to
+   * repeated requests, inventory pages. May take minutes; each part is a transaction of its own.
+   */
   async housekeeping({ eventDays, auditDays }: Retention): Promise<void> {
-    for (const task of HOUSEKEEPING) await executeAlone(this.source, task);
+    for (const task of HOUSEKEEPING) await this.patiently(task);
+    while ((await this.patiently<{ late: Date | null }>(MOVE_LATE))[0]?.late);
     const kept = { event: eventDays, command: eventDays, audit_event: auditDays };
     for (const [parent, days] of Object.entries(kept)) {
-      if (days > 0) await executeAlone(this.source, DROP_OLD, [parent, days]);
+      if (days > 0) await this.patiently(DROP_OLD, [parent, days]);
     }
+  }
+
+  private patiently<R extends object>(task: Statement, values: readonly unknown[] = []): Promise<R[]> {
+    return transaction(this.source, async (db) => {
+      await execute(db, TAKE_TIME);
+      return execute<R>(db, task, values);
+    });
   }
 
   private async ids(query: typeof FORGOTTEN_JOBS, values: readonly unknown[]): Promise<readonly string[]> {

@@ -67,3 +67,13 @@ test('Nest logs through the same lines, its context being the component', () => 
 
   expect(last()).toMatchObject({ level: 'error', component: 'JobsController', msg: 'Boom', err: { message: 'why' } });
 });
+
+test('what Nest tells of its modules and routes is of no interest by default, its warnings are', () => {
+  configureLogging({ service: 'agent', level: 'info', destination: { write: (line) => lines.push(line) } });
+  const nest = new NestLogger();
+
+  nest.log('Mapped {/jobs, GET} route', 'RouterExplorer');
+  expect(lines).toEqual([]);
+  nest.warn('Deprecated', 'RouterExplorer');
+  expect(last()).toMatchObject({ level: 'warn', msg: 'Deprecated' });
+});
