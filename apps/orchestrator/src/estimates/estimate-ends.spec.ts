@@ -49,7 +49,7 @@ test('a younger job waits for the slots of an older one', () => {
   );
 });
 
-test('after 1,500 steps jobs are told what the slots can do at best, and quickly', () => {
+test('after a thousand steps jobs are told what the slots can do at best, and quickly', () => {
   const begun = performance.now();
   const ends = estimateEnds([...many(100), ...many(9_900, 'job-2')], SLOTS);
 

@@ -2,7 +2,7 @@ import { lowerBound, simulateSchedule, type JobStep, type SlotLimits } from '@or
 import type { RemainingStep } from '@orion/persistence';
 
 /** Playing through more would keep the process from other work for longer than some 50 ms. */
-const PLAYED_AT_MOST = 1_500;
+const PLAYED_AT_MOST = 1_000;
 
 /**
  * When jobs that share a site's slots should end, milliseconds from now by job. What is in flight goes first; a step that
