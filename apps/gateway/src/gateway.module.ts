@@ -17,6 +17,7 @@ import { BlueprintsController } from './blueprints/blueprints.controller';
 import { ReadBlueprints } from './blueprints/read-blueprints.use-case';
 import { StoreBlueprint } from './blueprints/store-blueprint.use-case';
 import { ValidateBlueprint } from './blueprints/validate-blueprint.use-case';
+import { ReadDrift } from './drift/read-drift.use-case';
 import { EventHub } from './events/event-hub';
 import { ReadEvents } from './events/read-events.use-case';
 import { ReadHealth } from './health/read-health.use-case';
@@ -98,6 +99,7 @@ export class GatewayModule {
         ReadBlueprints,
         StoreBlueprint,
         ValidateBlueprint,
+        ReadDrift,
         ReadEvents,
         ReadHealth,
         CancelJob,

@@ -7,6 +7,7 @@ export class OrchestratorMetrics {
   readonly facts;
   readonly commands;
   readonly stepsInFlight;
+  readonly drift;
 
   constructor(metrics: Metrics) {
     this.advanceSeconds = metrics.histogram({
@@ -31,6 +32,11 @@ export class OrchestratorMetrics {
       name: 'orion_steps_in_flight',
       help: 'Steps that load slots of a site, as counted at its last dispatch.',
       labels: ['site'],
+    });
+    this.drift = metrics.gauge({
+      name: 'orion_drift',
+      help: 'VMs of a site that are not as its ranges say, as found with its last picture.',
+      labels: ['site', 'kind'],
     });
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 
 import type { BusOptions } from '@orion/agent-bus';
+import type { VmFacts } from '@orion/contracts';
 import { isEnded, type JobKind, type JobState, type NormalisedBlueprint } from '@orion/domain';
 import { migrateQueueSchema } from '@orion/job-queue';
 import { grantLogin, migrate, urlAs } from '@orion/persistence';
@@ -80,6 +81,20 @@ export class World {
       ],
       vms: vms as never,
     });
+  }
+
+  /** The VMs of a range as an inventory shows them when all is well. */
+  async vmsOf(rangeId: string): Promise<VmFacts[]> {
+    return this.rows<VmFacts>(
+      `SELECT n.vm_id AS "vmId", n.host, n.name, CASE n.state WHEN 'stopped' THEN 'stopped' ELSE 'running' END AS state,
+              false AS template, n.memory_mib AS "memoryMiB",
+              json_build_array(json_build_object('bridge', w.bridge, 'vlanTag', w.vlan_tag)) AS nics,
+              json_build_object('installation', (SELECT id FROM installation), 'tenantId', n.tenant_id, 'rangeId', n.range_id,
+                                'node', n.name) AS mark
+         FROM range_node n JOIN range_network w ON w.range_id = n.range_id
+        WHERE n.range_id = $1 AND n.state NOT IN ('planned', 'destroyed') ORDER BY n.ordinal`,
+      [rangeId],
+    );
   }
 
   /** Stores a range with its blueprint and asks for its deploy, as the gateway does; without a wake-up. */

@@ -6,6 +6,7 @@ export * from './jobs/step';
 export * from './ranges/range';
 export * from './ranges/allowed-jobs';
 export * from './ranges/settle-range';
+export * from './drift';
 export * from './planning';
 export * from './placement';
 export * from './scheduling';

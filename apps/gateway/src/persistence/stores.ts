@@ -2,6 +2,7 @@ import {
   ApiKeyStore,
   AuditStore,
   BlueprintStore,
+  DriftReadStore,
   EventReadStore,
   IdempotencyStore,
   JobReadStore,
@@ -25,6 +26,9 @@ export class Stores {
   }
   get blueprints(): BlueprintStore {
     return new BlueprintStore(this.db);
+  }
+  get drift(): DriftReadStore {
+    return new DriftReadStore(this.db);
   }
   get events(): EventReadStore {
     return new EventReadStore(this.db);

@@ -2,6 +2,9 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { RequirePermission } from '../access/require-permission';
+import { DriftQuery } from '../drift/drift.dto';
+import { RangeDriftView } from '../drift/drift.view';
+import { ReadDrift } from '../drift/read-drift.use-case';
 import { AnswersEvents, EventRequest } from '../events/event-request';
 import { EventsQuery } from '../events/event.dto';
 import { ReadEvents } from '../events/read-events.use-case';
@@ -26,6 +29,7 @@ export class RangesController {
     private readonly requestRangeJob: RequestRangeJob,
     private readonly readJobs: ReadJobs,
     private readonly readEvents: ReadEvents,
+    private readonly readDrift: ReadDrift,
   ) {}
 
   /** Answers 202 at once; progress is read from the returned job. */
@@ -90,6 +94,14 @@ export class RangesController {
       rangeId,
       deadlineSeconds: options?.deadlineSeconds,
     });
+  }
+
+  @Get(':rangeId/drift')
+  @RequirePermission('range:read')
+  @ApiOperation({ summary: 'Read how the VMs of a range differ from what they should be' })
+  @Answers(200, RangeDriftView, 'What differed when the site was last looked at.')
+  drift(@CurrentCaller() caller: Caller, @Param('rangeId', ResourceId) rangeId: string, @Query() query: DriftQuery) {
+    return this.readDrift.ofRange(caller, rangeId, query);
   }
 
   @Get(':rangeId/jobs')

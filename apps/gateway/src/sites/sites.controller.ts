@@ -3,6 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { NameQuery } from '../access/access.dto';
 import { RequirePermission } from '../access/require-permission';
+import { DriftQuery } from '../drift/drift.dto';
+import { SiteDriftView } from '../drift/drift.view';
+import { ReadDrift } from '../drift/read-drift.use-case';
 import { CurrentCaller, type Caller } from '../http/caller';
 import { PageQuery } from '../http/paging';
 import { ResourceId } from '../http/resource-id.pipe';
@@ -21,6 +24,7 @@ export class SitesController {
     private readonly manageSites: ManageSites,
     private readonly grantSites: GrantSites,
     private readonly requestSiteCheck: RequestSiteCheck,
+    private readonly readDrift: ReadDrift,
   ) {}
 
   @Post()
@@ -105,6 +109,14 @@ export class SitesController {
     @Param('tenantId', ResourceId) tenantId: string,
   ) {
     return this.grantSites.revoke(caller, siteId, tenantId);
+  }
+
+  @Get(':siteId/drift')
+  @RequirePermission('platform:write')
+  @ApiOperation({ summary: 'Read how the VMs of a site differ from its ranges, orphans included' })
+  @Answers(200, SiteDriftView, 'What differed when the site was last looked at.')
+  drift(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Query() query: DriftQuery) {
+    return this.readDrift.ofSite(caller, siteId, query);
   }
 
   /** The findings are the result of the job. */

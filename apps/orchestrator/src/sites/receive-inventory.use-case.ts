@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { InventoryPage, InventoryReply } from '@orion/contracts';
+import { DRIFT_KINDS, driftOf } from '@orion/domain';
 import {
   AllocationStore,
   appendEvents,
@@ -12,6 +13,7 @@ import {
 import { logger } from '@orion/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { OrchestratorMetrics } from '../metrics';
 import { Settings } from '../settings';
 
 const log = logger('inventory');
@@ -25,6 +27,7 @@ export class ReceiveInventory {
   constructor(
     private readonly source: DataSource,
     private readonly settings: Settings,
+    private readonly metrics: OrchestratorMetrics,
   ) {}
 
   /** `received: false`: an agent of another generation took it, and nothing was kept. May be repeated. */
@@ -43,8 +46,29 @@ export class ReceiveInventory {
       return true;
     await inventories.replace(siteId, inventoryId, takenAt);
     await new AllocationStore(db).giveBack(siteId, new Date(takenAt));
-    await this.report(db, siteId, await new DriftStore(db).reconcile(siteId, this.settings.installation, takenAt));
+    await this.report(db, siteId, await this.reconcile(new DriftStore(db), siteId, takenAt));
     return true;
+  }
+
+  /** Keeps how the picture differs from the rows; what is new of it is returned. */
+  private async reconcile(drift: DriftStore, siteId: string, takenAt: string): Promise<readonly Drift[]> {
+    const { installation } = this.settings;
+    const nodes = await drift.differingNodes(siteId, installation, takenAt);
+    const orphans = await drift.orphans(siteId, installation, takenAt);
+    const found = [
+      ...nodes.flatMap(({ tenantId, rangeId, vm, ...node }): Drift[] => {
+        const differs = driftOf(node, vm ?? undefined);
+        return differs === undefined ? [] : [{ ...differs, vmId: node.vmId, tenantId, rangeId, node: node.name }];
+      }),
+      ...orphans.map(({ vmId, host, name, rangeId, node }): Drift => {
+        const detail = `VM ${vmId} on ${host} (${name}) carries our mark (node ${node} of range ${rangeId}), but no range has it.`;
+        return { kind: 'orphan', vmId, tenantId: null, rangeId: null, node: null, detail };
+      }),
+    ];
+    for (const kind of DRIFT_KINDS) {
+      this.metrics.drift.set({ site: siteId, kind }, found.filter((drift) => drift.kind === kind).length);
+    }
+    return drift.keep(siteId, found);
   }
 
   private async report(db: EntityManager, siteId: string, drifts: readonly Drift[]): Promise<void> {

@@ -1,13 +1,26 @@
+import type { DriftKind, ExpectedNode, SeenVm } from '@orion/domain';
 import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
 
-/**
- * `missing`: a node's VM is not there. `changed`: it is in another state or on another host than its row says.
- * `foreign`: a VM without our mark has a node's id. `orphan`: a VM carries our mark and no row accounts for it.
- */
-export type DriftKind = 'missing' | 'changed' | 'foreign' | 'orphan';
+/** A node and the VM that has its id in the site's last picture; no VM: null. */
+export interface ComparedNode extends ExpectedNode {
+  readonly tenantId: string;
+  readonly rangeId: string;
+  readonly vm: SeenVm | null;
+}
 
+/** A VM with the installation's mark that no row accounts for. */
+export interface OrphanedVm {
+  readonly vmId: number;
+  readonly host: string;
+  readonly name: string;
+  /** As its mark names them. */
+  readonly rangeId: string;
+  readonly node: string;
+}
+
+/** A difference as it is kept. An orphan belongs to its site alone: it has neither tenant nor range. */
 export interface Drift {
   readonly vmId: number;
   readonly kind: DriftKind;
@@ -17,55 +30,80 @@ export interface Drift {
   readonly detail: string;
 }
 
+// Tags keep no case. Network cards are compared in their order, by bridge and VLAN tag.
+const COMPARED = `
+  SELECT n.name, n.state, n.host, n.vm_id AS "vmId", n.memory_mib AS "memoryMiB", n.tenant_id AS "tenantId",
+         n.range_id AS "rangeId",
+         CASE WHEN v.vm_id IS NOT NULL THEN jsonb_build_object('host', v.host, 'name', v.name, 'state', v.state,
+           'ours', v.mark IS NOT DISTINCT FROM jsonb_build_object('installation', $2::text, 'tenantId', n.tenant_id,
+                     'rangeId', n.range_id, 'node', lower(n.name)),
+           'marked', v.mark IS NOT NULL, 'memoryMiB', v.memory_mib,
+           'sameNetworks', v.nics = coalesce((
+              SELECT jsonb_agg(jsonb_build_object('bridge', w.bridge, 'vlanTag', w.vlan_tag) ORDER BY i.place)
+                FROM jsonb_array_elements(n.interfaces) WITH ORDINALITY AS i (nic, place)
+                JOIN range_network w ON w.range_id = n.range_id AND w.name = i.nic ->> 'network'), '[]')) END AS vm
+    FROM range_node n LEFT JOIN site_vm v ON v.site_id = n.site_id AND v.vm_id = n.vm_id`;
+
 /*
- * Only nodes at rest are compared: of ranges that no job changes, and that were not changed since the picture was taken.
- * A drift is reported once, when it appears; what is gone from the picture is deleted.
+ * Only what nobody is changing is compared: nodes of ranges without an open job, that were not changed since the picture
+ * was taken.
  */
-const RECONCILE = statement(
-  'drift-reconcile',
-  `WITH at_rest AS (
-     SELECT n.* FROM range_node n
-      WHERE n.site_id = $1 AND n.state IN ('stopped', 'running', 'unknown') AND n.changed_at < $3
+const DIFFERING = statement(
+  'drift-differing-nodes',
+  `SELECT * FROM (
+     ${COMPARED}
+      WHERE n.site_id = $1 AND n.state <> 'destroyed' AND n.changed_at < $3
         AND NOT EXISTS (SELECT 1 FROM job j WHERE j.range_id = n.range_id AND j.state IN ('pending', 'running'))
-   ), found AS (
-     SELECT n.vm_id, 'missing' AS kind, n.tenant_id, n.range_id, n.name AS node,
-            format('%s has no VM: %s does not exist on the site.', n.name, n.vm_id) AS detail
-       FROM at_rest n LEFT JOIN site_vm v ON v.site_id = n.site_id AND v.vm_id = n.vm_id
-      WHERE v.vm_id IS NULL
-     UNION ALL
-     SELECT n.vm_id, 'foreign', n.tenant_id, n.range_id, n.name,
-            format('The VM %s on %s does not carry the mark of %s.', v.vm_id, v.host, n.name)
-       FROM at_rest n JOIN site_vm v ON v.site_id = n.site_id AND v.vm_id = n.vm_id
-      WHERE v.mark IS NULL OR v.mark ->> 'rangeId' <> n.range_id::text
-     UNION ALL
-     SELECT n.vm_id, 'changed', n.tenant_id, n.range_id, n.name,
-            format('%s should be %s on %s; its VM %s is %s on %s.', n.name, n.state, n.host, v.vm_id, v.state, v.host)
-       FROM at_rest n JOIN site_vm v ON v.site_id = n.site_id AND v.vm_id = n.vm_id
-      WHERE v.mark ->> 'rangeId' = n.range_id::text AND n.state <> 'unknown'
-        AND (v.state <> n.state OR v.host <> n.host)
-     UNION ALL
-     SELECT v.vm_id, 'orphan', NULL, NULL, NULL,
-            format('The VM %s (%s) on %s carries our mark, but no range has it.', v.vm_id, v.name, v.host)
-       FROM site_vm v
-      WHERE v.site_id = $1 AND v.mark ->> 'installation' = $2
-        AND NOT EXISTS (SELECT 1 FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
-                          AND (n.state <> 'destroyed' OR n.changed_at >= $3))
+   ) c
+    WHERE vm IS NULL OR state NOT IN ('running', 'stopped') OR NOT (vm ->> 'ours')::boolean
+       OR vm ->> 'state' <> state OR vm ->> 'host' <> host OR vm ->> 'name' <> name
+       OR (vm ->> 'memoryMiB')::int <> "memoryMiB" OR NOT (vm ->> 'sameNetworks')::boolean`,
+);
+const OF_RANGE = statement('drift-compare-range', `${COMPARED} WHERE n.range_id = $1`);
+const ORPHANS = statement(
+  'drift-orphans',
+  `SELECT v.vm_id AS "vmId", v.host, v.name, v.mark ->> 'rangeId' AS "rangeId", v.mark ->> 'node' AS node FROM site_vm v
+    WHERE v.site_id = $1 AND v.mark ->> 'installation' = $2
+      AND NOT EXISTS (SELECT 1 FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
+                        AND (n.state <> 'destroyed' OR n.changed_at >= $3))`,
+);
+const KEEP = statement(
+  'drift-keep',
+  `WITH found AS (
+     SELECT * FROM jsonb_to_recordset($2::jsonb) AS f("vmId" int, kind text, "tenantId" uuid, "rangeId" uuid, node text,
+       detail text)
    ), gone AS (
      DELETE FROM site_drift d WHERE d.site_id = $1
-        AND NOT EXISTS (SELECT 1 FROM found f WHERE f.vm_id = d.vm_id AND f.kind = d.kind)
+        AND NOT EXISTS (SELECT 1 FROM found f WHERE f."vmId" = d.vm_id AND f.kind = d.kind)
    )
    INSERT INTO site_drift (site_id, vm_id, kind, tenant_id, range_id, node, detail)
-   SELECT $1, vm_id, kind, tenant_id, range_id, node, detail FROM found
-   ON CONFLICT (site_id, vm_id, kind) DO NOTHING
+   SELECT $1, "vmId", kind, "tenantId", "rangeId", node, detail FROM found
+   ON CONFLICT (site_id, vm_id, kind) DO UPDATE
+     SET detail = excluded.detail, tenant_id = excluded.tenant_id, range_id = excluded.range_id, node = excluded.node
+     WHERE (site_drift.detail, site_drift.range_id) IS DISTINCT FROM (excluded.detail, excluded.range_id)
    RETURNING vm_id AS "vmId", kind, tenant_id AS "tenantId", range_id AS "rangeId", node, detail`,
 );
 
-/** Differences between marked VMs and rows. */
+/** Compares a site's last picture with the rows, and keeps what differs. */
 export class DriftStore {
   constructor(private readonly db: EntityManager) {}
 
-  /** Compares rows with the site's picture, taken at `takenAt`, and returns what has appeared since the last time. */
-  async reconcile(siteId: string, installation: string, takenAt: string): Promise<Drift[]> {
-    return execute<Drift>(this.db, RECONCILE, [siteId, installation, takenAt]);
+  /** Nodes that may differ from the picture that was taken at `takenAt`: some more than do, never fewer. */
+  async differingNodes(siteId: string, installation: string, takenAt: string): Promise<ComparedNode[]> {
+    return execute<ComparedNode>(this.db, DIFFERING, [siteId, installation, takenAt]);
+  }
+
+  /** Every node of a range beside the last picture, whoever is changing it. */
+  async compareRange(rangeId: string, installation: string): Promise<ComparedNode[]> {
+    return execute<ComparedNode>(this.db, OF_RANGE, [rangeId, installation]);
+  }
+
+  async orphans(siteId: string, installation: string, takenAt: string): Promise<OrphanedVm[]> {
+    return execute<OrphanedVm>(this.db, ORPHANS, [siteId, installation, takenAt]);
+  }
+
+  /** Replaces what is known to differ at a site; returns what is new, or is told in other words than before. */
+  async keep(siteId: string, drifts: readonly Drift[]): Promise<Drift[]> {
+    return execute<Drift>(this.db, KEEP, [siteId, JSON.stringify(drifts)]);
   }
 }

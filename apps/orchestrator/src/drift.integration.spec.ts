@@ -1,0 +1,66 @@
+import type { VmFacts } from '@orion/contracts';
+import { aNode, World } from './orchestrator.fixture';
+
+let world: World;
+let rangeId: string;
+beforeAll(async () => {
+  world = await World.start();
+  const deployed = await world.deploy({ nodes: [aNode('dc', 5), aNode('ws', 6)] });
+  await world.reaches(deployed.jobId, 'succeeded');
+  ({ rangeId } = deployed);
+});
+
+const drifts = () =>
+  world.rows<{ kind: string; node: string | null; detail: string }>(
+    `SELECT kind, node, detail FROM site_drift ORDER BY vm_id`,
+  );
+
+test('a site that is as its ranges say has no drift', async () => {
+  await world.takeInventory(await world.vmsOf(rangeId));
+  expect(await drifts()).toEqual([]);
+});
+
+test.each<[promise: string, change: Partial<VmFacts>, kind: string, words: string]>([
+  ['stopped by hand', { state: 'stopped' }, 'changed', 'is stopped, should be running'],
+  ['moved by hand', { host: 'gamma' }, 'changed', 'lives there, should live on'],
+  ['given other memory', { memoryMiB: 1024 }, 'changed', 'has 1024 MiB of memory, should have 512 MiB'],
+  ['put on another network', { nics: [{ bridge: 'vmbr1', vlanTag: 999 }] }, 'changed', 'other networks'],
+])('a VM that was %s has changed, and is told in words', async (_, change, kind, words) => {
+  const [dc, ws] = await world.vmsOf(rangeId);
+
+  await world.takeInventory([{ ...dc, ...change }, { ...ws }]);
+
+  expect(await drifts()).toEqual([{ kind, node: 'dc', detail: expect.stringContaining(words) }]);
+});
+
+test('a VM with the mark of another node of the range is foreign', async () => {
+  const [dc, ws] = await world.vmsOf(rangeId);
+  await world.takeInventory([{ ...dc, mark: ws?.mark }, { ...ws }]);
+  expect(await drifts()).toEqual([{ kind: 'foreign', node: 'dc', detail: expect.stringContaining('something else') }]);
+});
+
+test('what differs in another way than before is told again; what differs no more is gone', async () => {
+  const [dc, ws] = await world.vmsOf(rangeId);
+  const told = async () => (await world.events(rangeId)).filter((type) => type === 'range.drift').length;
+  await world.takeInventory([{ ...dc, state: 'stopped' }, { ...ws }]);
+  const before = await told();
+
+  await world.takeInventory([{ ...dc, state: 'stopped' }, { ...ws }]);
+  expect(await told()).toBe(before);
+  await world.takeInventory([{ ...dc, state: 'paused' }, { ...ws }]);
+  expect(await told()).toBe(before + 1);
+  expect(await drifts()).toEqual([expect.objectContaining({ detail: expect.stringContaining('is paused') })]);
+
+  await world.takeInventory(await world.vmsOf(rangeId));
+  expect(await drifts()).toEqual([]);
+});
+
+test('a node whose outcome is unknown is told with what there is', async () => {
+  await world.sql.query(`UPDATE range_node SET state = 'unknown' WHERE range_id = $1 AND name = 'ws'`, [rangeId]);
+
+  await world.takeInventory(await world.vmsOf(rangeId));
+
+  expect(await drifts()).toEqual([
+    { kind: 'changed', node: 'ws', detail: expect.stringContaining('could not be observed') },
+  ]);
+});
