@@ -28,7 +28,7 @@ import { JobRelay } from './jobs/job-relay';
 import { JobsController } from './jobs/jobs.controller';
 import { ReadJobs } from './jobs/read-jobs.use-case';
 import { RequestRangeJob } from './jobs/request-range-job';
-import { RequestSiteCheck } from './jobs/request-site-check';
+import { RequestSiteJob } from './jobs/request-site-job';
 import { RetryJob } from './jobs/retry-job.use-case';
 import { SubmitJob } from './jobs/submit-job.use-case';
 import { DocsController } from './openapi/docs.controller';
@@ -105,7 +105,7 @@ export class GatewayModule {
         CancelJob,
         ReadJobs,
         RequestRangeJob,
-        RequestSiteCheck,
+        RequestSiteJob,
         RetryJob,
         SubmitJob,
         ChangeNodePower,

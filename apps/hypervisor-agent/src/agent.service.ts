@@ -40,6 +40,7 @@ export const agentService = defineService({
       ...{ journal, facts, clock, hypervisor },
       slots: config.ORION_AGENT_SLOTS,
       onChange: () => inventory.changed(),
+      reportSite: () => inventory.observe(),
     });
     const desk = new CommandDesk(journal, registration, runner, clock);
 

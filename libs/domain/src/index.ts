@@ -1,6 +1,7 @@
 export * from './errors';
 export * from './access/permissions';
 export * from './jobs/job';
+export * from './jobs/operator-hints';
 export * from './jobs/retryable';
 export * from './jobs/step';
 export * from './ranges/range';

@@ -82,7 +82,9 @@ const namesTenantsThings = ({ path, method }: Operation) =>
   path.includes('{') || (method === 'POST' && (path === '/ranges' || path === '/jobs'));
 const byPlatformAlone = ({ path, method }: Operation) =>
   path.startsWith('/tenants') ||
-  (path.startsWith('/sites') && !path.endsWith('/checks') && (method !== 'GET' || /\/(grants|drift)$/.test(path)));
+  (path.startsWith('/sites') &&
+    !/\/(checks|observations)$/.test(path) &&
+    (method !== 'GET' || /\/(grants|drift)$/.test(path)));
 
 test('nobody without a key gets anything but the public routes', async () => {
   for (const operation of operations) {

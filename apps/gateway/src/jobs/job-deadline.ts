@@ -6,8 +6,10 @@ export const JOB_DEADLINE_SECONDS: Readonly<Record<JobKind, number>> = {
   'range.destroy': 2 * 3_600,
   'range.start': 2 * 3_600,
   'range.stop': 2 * 3_600,
+  'range.repair': 4 * 3_600,
   'node.start': 1_800,
   'node.stop': 1_800,
   'node.snapshot': 1_800,
   'site.check': 300,
+  'site.observe': 300,
 };

@@ -1,4 +1,4 @@
-import { JOB_KINDS, JOB_STATES, STEP_KINDS, STEP_STATES } from '@orion/domain';
+import { hintOf, JOB_KINDS, JOB_STATES, STEP_KINDS, STEP_STATES, type JobError } from '@orion/domain';
 import type { JobRow, StepProgress, StepRowRead } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
@@ -8,6 +8,7 @@ import { Id, named, Nullable, OneOf, Time } from '../openapi/answers';
 const ErrorView = Type.Object({
   code: Type.String({ description: 'As in the error reference.' }),
   detail: Type.String(),
+  hint: Type.Optional(Type.String({ description: 'What a person can do, where the error does not pass by itself.' })),
   stepId: Type.Optional(Id()),
   facts: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 });
@@ -134,6 +135,16 @@ export function timeView(time: Date | null): string | null {
   return time?.toISOString() ?? null;
 }
 
-function errorView(error: unknown): Static<typeof ErrorView> | null {
-  return (error ?? null) as Static<typeof ErrorView> | null;
+function errorView(stored: unknown): Static<typeof ErrorView> | null {
+  const error = (stored ?? null) as JobError | null;
+  if (error === null) return null;
+  const hint = hintOf(error);
+  const { code, detail, stepId, facts } = error;
+  return {
+    code,
+    detail,
+    ...(hint !== undefined && { hint }),
+    ...(stepId !== undefined && { stepId }),
+    ...(facts !== undefined && { facts: { ...facts } }),
+  };
 }

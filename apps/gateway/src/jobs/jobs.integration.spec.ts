@@ -32,10 +32,10 @@ test.each(JOB_KINDS)('a job %s can be submitted by its kind', async (kind) => {
   const { status, body } = await client.post<{ job: { kind: string } }>('/jobs', {
     kind,
     ...(kind === 'range.deploy' ? { name: uniqueName('by-kind'), blueprintId } : {}),
-    ...(kind === 'site.check' ? { siteId } : {}),
+    ...(kind.startsWith('site.') ? { siteId } : {}),
     ...(kind === 'node.snapshot' ? { name: 'before' } : {}),
     ...(kind.startsWith('node.') ? { node: 'web-1' } : {}),
-    ...(kind !== 'range.deploy' && kind !== 'site.check' ? { rangeId } : {}),
+    ...(kind !== 'range.deploy' && !kind.startsWith('site.') ? { rangeId } : {}),
   });
   expect([status, body.job.kind]).toEqual([202, kind]);
 });
@@ -136,6 +136,17 @@ test('a failed job that a later one has overtaken is not retried', async () => {
     'job.superseded',
     body.job.id,
   ]);
+});
+
+test('a failed job says what a person can do, by what failed it', async () => {
+  const range = await aRange(client, { blueprintId, siteId });
+  await endJob(gateway, range, 'failed');
+  const error = { code: 'job.steps_failed', detail: 'vm.start of web-1', facts: { code: 'hypervisor.locked' } };
+  await sql(gateway, 'UPDATE job SET error = $2 WHERE id = $1', [range.jobId, JSON.stringify(error)]);
+
+  const { body } = await client.get(`/jobs/${range.jobId}`);
+
+  expect(body['error']).toEqual({ ...error, hint: expect.stringContaining('qm unlock') });
 });
 
 test('jobs are filtered by state, kind and range', async () => {

@@ -14,7 +14,7 @@ import { JobRelay } from './job-relay';
 import { jobView, type AcceptedView } from './job.view';
 
 export interface RangeJobRequest {
-  readonly kind: Exclude<JobKind, 'range.deploy' | 'site.check'>;
+  readonly kind: Exclude<JobKind, 'range.deploy' | 'site.check' | 'site.observe'>;
   readonly rangeId: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly deadlineSeconds?: number | undefined;

@@ -10,7 +10,7 @@ import { ChangeNodePower } from '../ranges/change-node-power.use-case';
 import { DeployJobDto, NodeJobDto, RangeJobDto, SiteJobDto, SnapshotJobDto } from './job.dto';
 import type { AcceptedView } from './job.view';
 import { RequestRangeJob } from './request-range-job';
-import { RequestSiteCheck } from './request-site-check';
+import { RequestSiteJob } from './request-site-job';
 
 /** What a kind needs beside `job:write`, so that a narrow key cannot do through jobs what its routes refuse. */
 const PERMISSIONS: Readonly<Record<JobKind, Permission>> = {
@@ -18,10 +18,12 @@ const PERMISSIONS: Readonly<Record<JobKind, Permission>> = {
   'range.destroy': 'range:write',
   'range.start': 'range:write',
   'range.stop': 'range:write',
+  'range.repair': 'range:write',
   'node.start': 'range:write',
   'node.stop': 'range:write',
   'node.snapshot': 'range:write',
   'site.check': 'site:check',
+  'site.observe': 'site:check',
 };
 
 type Submit = (caller: Caller, body: unknown) => Promise<Answer<AcceptedView>>;
@@ -36,10 +38,10 @@ export class SubmitJob {
     snapshotNode: SnapshotNode,
     changeNodePower: ChangeNodePower,
     requestRangeJob: RequestRangeJob,
-    requestSiteCheck: RequestSiteCheck,
+    requestSiteJob: RequestSiteJob,
   ) {
     const ofRange =
-      (kind: 'range.destroy' | 'range.start' | 'range.stop'): Submit =>
+      (kind: 'range.destroy' | 'range.start' | 'range.stop' | 'range.repair'): Submit =>
       (caller, body) => {
         const { rangeId, deadlineSeconds } = validated(RangeJobDto, body);
         return requestRangeJob.execute(caller, { kind, rangeId, deadlineSeconds });
@@ -50,21 +52,26 @@ export class SubmitJob {
         const { rangeId, node, deadlineSeconds } = validated(NodeJobDto, body);
         return changeNodePower.execute(caller, { kind, rangeId, node, deadlineSeconds });
       };
+    const ofSite =
+      (kind: 'site.check' | 'site.observe'): Submit =>
+      (caller, body) => {
+        const { siteId, deadlineSeconds } = validated(SiteJobDto, body);
+        return requestSiteJob.execute(caller, { kind, siteId, deadlineSeconds });
+      };
     this.submitters = {
       'range.deploy': (caller, body) => createRange.execute(caller, validated(DeployJobDto, body)),
       'range.destroy': ofRange('range.destroy'),
       'range.start': ofRange('range.start'),
       'range.stop': ofRange('range.stop'),
+      'range.repair': ofRange('range.repair'),
       'node.start': ofNode('node.start'),
       'node.stop': ofNode('node.stop'),
       'node.snapshot': (caller, body) => {
         const { rangeId, node, ...snapshot } = validated(SnapshotJobDto, body);
         return snapshotNode.execute(caller, rangeId, node, snapshot);
       },
-      'site.check': (caller, body) => {
-        const { siteId, deadlineSeconds } = validated(SiteJobDto, body);
-        return requestSiteCheck.execute(caller, siteId, deadlineSeconds);
-      },
+      'site.check': ofSite('site.check'),
+      'site.observe': ofSite('site.observe'),
     };
   }
 

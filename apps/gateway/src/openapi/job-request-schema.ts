@@ -25,6 +25,7 @@ const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly o
   'range.destroy': { required: RANGE },
   'range.start': { required: RANGE },
   'range.stop': { required: RANGE },
+  'range.repair': { required: RANGE },
   'node.start': { required: NODE },
   'node.stop': { required: NODE },
   'node.snapshot': {
@@ -32,6 +33,7 @@ const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly o
     optional: { description: NAME, memory: { type: 'boolean', default: false } },
   },
   'site.check': { required: { siteId: UUID } },
+  'site.observe': { required: { siteId: UUID } },
 };
 
 /** The body of `POST /jobs`: one form for each kind. */

@@ -1,4 +1,4 @@
-import { DESIRED_STATES, NODE_STATES, RANGE_STATES } from '@orion/domain';
+import { DESIRED_STATES, NODE_STATES, nodeHintOf, RANGE_STATES } from '@orion/domain';
 import type { RangeNetworkRow, RangeNodeRow, RangeRow, RangeSnapshotRow } from '@orion/persistence';
 import { Type, type Static } from '@sinclair/typebox';
 
@@ -27,6 +27,7 @@ export const NodeView = named(
   Type.Object({
     name: Type.String(),
     state: OneOf(NODE_STATES),
+    hint: Nullable(Type.String(), 'What a person can do, where the state needs one.'),
     host: Type.String(),
     storage: Type.String(),
     vmId: Type.Integer(),
@@ -102,6 +103,7 @@ export function rangeView(row: RangeRow): RangeView {
 export function nodeView(row: RangeNodeRow): NodeView {
   return {
     ...without(row, 'ordinal'),
+    hint: nodeHintOf(row.state) ?? null,
     interfaces: [...row.interfaces],
     observedAddresses: [...row.observedAddresses],
     changedAt: row.changedAt.toISOString(),

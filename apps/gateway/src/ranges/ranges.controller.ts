@@ -96,6 +96,21 @@ export class RangesController {
     });
   }
 
+  /** Only what differs is touched; a range that is as it should be is looked at, and nothing more. */
+  @Post(':rangeId/repairs')
+  @HttpCode(202)
+  @RequirePermission('range:write')
+  @TakesIdempotencyKey()
+  @ApiOperation({ summary: 'Make a range what its blueprint revision says' })
+  @Answers(202, AcceptedView, 'The range is being repaired.')
+  repair(@CurrentCaller() caller: Caller, @Param('rangeId', ResourceId) rangeId: string, @Body() options?: JobOptions) {
+    return this.requestRangeJob.execute(caller, {
+      kind: 'range.repair',
+      rangeId,
+      deadlineSeconds: options?.deadlineSeconds,
+    });
+  }
+
   @Get(':rangeId/drift')
   @RequirePermission('range:read')
   @ApiOperation({ summary: 'Read how the VMs of a range differ from what they should be' })

@@ -128,6 +128,32 @@ test('a range does only what its state allows', async () => {
   expect([body['state'], body['desiredState']]).toEqual(['destroying', 'destroyed']);
 });
 
+test('a range that is degraded or at rest is repaired by a job, one at a time', async () => {
+  const range = await aRange(client, { blueprintId, siteId });
+  await endJob(gateway, range, 'failed');
+
+  const first = await client.post<{ job: { id: string } }>(`/ranges/${range.rangeId}/repairs`, { deadlineSeconds: 60 });
+  const second = await client.post(`/ranges/${range.rangeId}/repairs`);
+
+  expect([first.status, first.body.job]).toEqual([202, expect.objectContaining({ kind: 'range.repair', params: {} })]);
+  expect([second.status, second.body['code'], second.body['jobId']]).toEqual([409, 'range.busy', first.body.job.id]);
+  expect((await client.get(`/ranges/${range.rangeId}`)).body).toMatchObject({
+    state: 'degraded',
+    desiredState: 'running',
+  });
+  await endJob(gateway, { rangeId: range.rangeId, jobId: first.body.job.id });
+  const again = await client.post('/jobs', { kind: 'range.repair', rangeId: range.rangeId });
+  expect(again.status).toBe(202);
+});
+
+test('a node whose state cannot be told says what a person can do', async () => {
+  const { rangeId } = await aReadyRange(gateway, client, { blueprintId, siteId });
+  const hint = async () => (await client.get(`/ranges/${rangeId}/nodes/web-1`)).body['hint'];
+  expect(await hint()).toBeNull();
+  await sql(gateway, `UPDATE range_node SET state = 'unknown' WHERE range_id = $1`, [rangeId]);
+  expect(await hint()).toContain('/repairs');
+});
+
 test('a range shows its nodes with host, id and addresses, and its networks with their tags', async () => {
   const { rangeId } = await aReadyRange(gateway, client, { blueprintId, siteId });
   const { body } = await client.get<{ nodes: object[]; networks: object[] }>(`/ranges/${rangeId}`);

@@ -204,7 +204,8 @@ export class GrantDto {
   tenantId!: string;
 }
 
-export class SiteCheckDto {
+/** What a look at a site takes. */
+export class SiteJobOptions {
   @ApiPropertyOptional({ type: 'integer', minimum: 10, maximum: 3600 })
   @IsOptional()
   @IsInt()

@@ -10,11 +10,11 @@ import { CurrentCaller, type Caller } from '../http/caller';
 import { PageQuery } from '../http/paging';
 import { ResourceId } from '../http/resource-id.pipe';
 import { AcceptedView } from '../jobs/job.view';
-import { RequestSiteCheck } from '../jobs/request-site-check';
+import { RequestSiteJob } from '../jobs/request-site-job';
 import { Answers, AnswersNothing, pageSchema, TakesIdempotencyKey, TakesIfMatch } from '../openapi/answers';
 import { GrantSites } from './grant-sites.use-case';
 import { ManageSites } from './manage-sites.use-case';
-import { ChangeSiteDto, CreateSiteDto, GrantDto, SiteCheckDto, TemplateCatalogueDto } from './site.dto';
+import { ChangeSiteDto, CreateSiteDto, GrantDto, SiteJobOptions, TemplateCatalogueDto } from './site.dto';
 import { GrantView, SiteDetailView, SiteView, TemplatesView } from './site.view';
 
 @ApiTags('sites')
@@ -23,7 +23,7 @@ export class SitesController {
   constructor(
     private readonly manageSites: ManageSites,
     private readonly grantSites: GrantSites,
-    private readonly requestSiteCheck: RequestSiteCheck,
+    private readonly requestSiteJob: RequestSiteJob,
     private readonly readDrift: ReadDrift,
   ) {}
 
@@ -126,7 +126,26 @@ export class SitesController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Check what a deploy on the site would trip over' })
   @Answers(202, AcceptedView, 'The site is being checked.')
-  check(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Body() body?: SiteCheckDto) {
-    return this.requestSiteCheck.execute(caller, siteId, body?.deadlineSeconds);
+  check(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Body() body?: SiteJobOptions) {
+    return this.requestSiteJob.execute(caller, {
+      kind: 'site.check',
+      siteId,
+      deadlineSeconds: body?.deadlineSeconds,
+    });
+  }
+
+  /** The agent tells by itself what it changes, and everything once a minute. */
+  @Post(':siteId/observations')
+  @HttpCode(202)
+  @RequirePermission('site:check')
+  @TakesIdempotencyKey()
+  @ApiOperation({ summary: 'Look at what is there now, so that what differs is told anew' })
+  @Answers(202, AcceptedView, 'The site is being looked at.')
+  observe(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Body() body?: SiteJobOptions) {
+    return this.requestSiteJob.execute(caller, {
+      kind: 'site.observe',
+      siteId,
+      deadlineSeconds: body?.deadlineSeconds,
+    });
   }
 }

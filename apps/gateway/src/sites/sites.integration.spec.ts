@@ -130,3 +130,9 @@ test('a check of a site is a job', async () => {
   const { status, body } = await admin.post<{ job: object }>(`/sites/${siteId}/checks`);
   expect([status, body.job]).toEqual([202, expect.objectContaining({ kind: 'site.check', siteId, rangeId: null })]);
 });
+
+test('a look at a site is a job', async () => {
+  const siteId = await aSite(gateway);
+  const { status, body } = await admin.post<{ job: object }>(`/sites/${siteId}/observations`, { deadlineSeconds: 30 });
+  expect([status, body.job]).toEqual([202, expect.objectContaining({ kind: 'site.observe', siteId, rangeId: null })]);
+});

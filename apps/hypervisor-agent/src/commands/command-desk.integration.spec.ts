@@ -36,6 +36,7 @@ test('what cannot be journaled is refused and not begun, and its cancellation is
   Object.assign(registration, { state: 'active', generation: 1 });
   const runner = new CommandRunner({
     ...{ journal, clock: systemClock, slots: 1, onChange: () => undefined },
+    reportSite: () => Promise.reject(new Error('Nothing may be begun.')),
     facts: new FactSender(journal, side.orchestrator, registration),
     hypervisor: () => {
       throw new Error('Nothing may be begun.');

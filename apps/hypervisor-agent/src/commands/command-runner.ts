@@ -26,6 +26,8 @@ export interface RunnerOptions {
   readonly slots: number;
   /** Called after a command that made the site look different. */
   readonly onChange: () => void;
+  /** Reports the whole site now; answers when the picture was taken, once that is recorded. */
+  readonly reportSite: () => Promise<string>;
 }
 
 /** Runs accepted commands: one at a time per target, a bounded number at once, and reports what came of each. */
@@ -170,11 +172,12 @@ export class CommandRunner {
   }
 
   private means(run: Run, known: JournaledCommand): Omit<HandlerContext<CommandKind>, 'command'> {
-    const { journal, facts, clock, hypervisor } = this.options;
+    const { journal, facts, clock, hypervisor, reportSite } = this.options;
     const { commandId, timeoutMs } = run.command;
     return {
       hypervisor: hypervisor(),
       readiness: this.readiness,
+      reportSite,
       waiting: AbortSignal.any([run.abort.signal, this.halted.signal]),
       operation: {
         signal: run.abort.signal,

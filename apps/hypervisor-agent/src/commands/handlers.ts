@@ -10,6 +10,8 @@ export interface HandlerContext<K extends CommandKind> {
   readonly operation: Operation;
   /** Ends what only waits: when the command is told to end, and when the agent stops. */
   readonly waiting: AbortSignal;
+  /** Reports the site and answers when the picture was taken, once that is recorded. */
+  readonly reportSite: () => Promise<string>;
 }
 
 type Handler<K extends CommandKind> = (context: HandlerContext<K>) => Promise<CommandResults[K]>;
@@ -63,6 +65,7 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     return {};
   },
   'site.check': async ({ command: { payload }, hypervisor }) => ({ findings: await hypervisor.check(payload) }),
+  'site.observe': async ({ reportSite }) => ({ takenAt: await reportSite() }),
 };
 
 /** Kinds that only wait: they take no slot. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OrchestratorBus } from '@orion/agent-bus';
 import type { InventoryPage } from '@orion/contracts';
-import type { Hypervisor } from '@orion/hypervisor';
+import { HypervisorError, type Hypervisor } from '@orion/hypervisor';
 import { logger, monotonicMs, withRemoteParent, type Clock } from '@orion/runtime';
 import { pagesOf } from './inventory-pages';
 import type { Registration } from './registration';
@@ -42,17 +42,14 @@ export class InventoryReporter {
       this.again = true;
       return;
     }
-    const began = monotonicMs();
-    this.running = this.once()
-      .catch((error: unknown) => log.warn('Reporting inventory later', { err: error }))
-      .finally(() => {
-        this.running = undefined;
-        const ended = monotonicMs();
-        this.restedAt = ended + REST * (ended - began);
-        this.by(ended + this.options.intervalMs);
-        if (this.again) this.changed();
-        this.again = false;
-      });
+    this.begin().catch((error: unknown) => log.warn('Reporting inventory later', { err: error }));
+  }
+
+  /** Reports what is there from now on, and answers when that picture was taken. Fails when it could not be recorded. */
+  async observe(): Promise<string> {
+    while (this.running) await this.running;
+    this.cancelTimer();
+    return this.begin();
   }
 
   /** Something has changed: reports soon. Further changes do not put that off. */
@@ -81,9 +78,24 @@ export class InventoryReporter {
     this.dueAt = Infinity;
   }
 
-  private async once(): Promise<void> {
+  private begin(): Promise<string> {
+    const began = monotonicMs();
+    const report = this.once();
+    const ended = (): void => {
+      this.running = undefined;
+      const now = monotonicMs();
+      this.restedAt = now + REST * (now - began);
+      this.by(now + this.options.intervalMs);
+      if (this.again) this.changed();
+      this.again = false;
+    };
+    this.running = report.then(ended, ended);
+    return report;
+  }
+
+  private async once(): Promise<string> {
     const { registration, orchestrator, clock } = this.options;
-    if (registration.state !== 'active') return;
+    if (registration.state !== 'active') throw notServing();
     const hypervisor = this.options.hypervisor();
     // Taken before the first read: what happens meanwhile may or may not be in the picture.
     const takenAt = clock.now().toISOString();
@@ -107,7 +119,13 @@ export class InventoryReporter {
         storages: first ? storages : [],
         vms: page,
       };
-      await orchestrator.inventory(message);
+      if (!(await orchestrator.inventory(message)).received) throw notServing();
     }
+    return takenAt;
   }
+}
+
+/** Another agent may have registered for the site meanwhile. */
+function notServing(): HypervisorError {
+  return new HypervisorError('agent.generation_mismatch', 'retryable', 'This agent does not serve the site now.');
 }

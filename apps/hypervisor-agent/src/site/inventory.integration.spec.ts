@@ -55,3 +55,23 @@ test('changes that never pause do not put the picture off', async () => {
 
   expect(world.orchestrator.pages.length).toBeGreaterThan(before);
 });
+
+test('a command to look at the site ends when a picture is recorded that was taken after it began', async () => {
+  await world.serve({ ORION_INVENTORY_INTERVAL: '1h' });
+  await waitFor(picture);
+  const vmId = world.newVmId();
+  await world.cluster.makeVm(vmId, { name: 'by-hand' });
+  const began = Date.now();
+  const look = world.command(
+    'vm.start',
+    { vmId, host: 'pve1' },
+    { kind: 'site.observe', target: 'site:job', sequence: 1, payload: {} as never },
+  );
+
+  const outcome = await world.perform(look);
+
+  const [page] = picture() ?? [];
+  expect(outcome).toEqual({ status: 'succeeded', result: { takenAt: page?.takenAt } });
+  expect(Date.parse(page?.takenAt ?? '')).toBeGreaterThanOrEqual(began);
+  expect(page?.vms.map((vm) => vm.vmId)).toContain(vmId);
+});

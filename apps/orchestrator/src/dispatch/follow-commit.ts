@@ -6,6 +6,7 @@ import type { AfterCommit } from '../jobs/after-commit';
 export interface CommitFollower {
   dispatch(siteId: string): void;
   admit(siteId: string): void;
+  advance(jobId: string): void;
   cancel(cancellations: AfterCommit['cancellations']): void;
 }
 
@@ -26,5 +27,6 @@ export class FollowCommit {
     if (after.cancellations.length > 0) this.follower.cancel(after.cancellations);
     for (const siteId of after.dispatch) this.follower.dispatch(siteId);
     for (const siteId of after.admit) this.follower.admit(siteId);
+    for (const jobId of after.advance) this.follower.advance(jobId);
   }
 }

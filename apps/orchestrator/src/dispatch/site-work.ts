@@ -51,6 +51,10 @@ export class SiteWork implements CommitFollower, OnApplicationBootstrap, OnAppli
     this.admitting.ask(siteId);
   }
 
+  advance(jobId: string): void {
+    this.inBackground(this.attempt('Advancing', () => this.advanceJob.execute(jobId)));
+  }
+
   cancel(cancellations: readonly CancellingCommand[]): void {
     this.inBackground(this.attempt('Sending cancellations', () => this.sendCancellations.execute(cancellations)));
   }

@@ -123,13 +123,14 @@ function failed(
     };
   }
   const unknown = next.action === 'unknown';
+  // Whoever has the id, it is not the node: nothing of it is there.
+  const nodeState = unknown ? 'unknown' : error.code === 'vm.id_taken' ? 'planned' : undefined;
   return {
     change: {
       ...moved,
       stepState: unknown ? 'unknown' : 'failed',
       error,
-      ...(unknown &&
-        job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState: 'unknown' as const }),
+      ...(nodeState !== undefined && job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState }),
     },
     event: { type: unknown ? 'step.unknown' : 'step.failed', data },
     failure: {

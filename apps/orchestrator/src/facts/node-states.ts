@@ -16,6 +16,7 @@ const MOVES: Readonly<Record<StepKind, NodeMoves>> = {
   'vm.snapshot': {},
   'vm.destroy': { succeeded: 'destroyed' },
   'site.check': {},
+  'site.observe': {},
 };
 
 /** What a step's beginning or success makes of its node; undefined: nothing. A cloned node is `creating` until it is configured. */

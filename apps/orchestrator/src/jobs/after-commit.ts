@@ -6,6 +6,8 @@ export class AfterCommit {
   readonly dispatch = new Set<string>();
   /** Sites where a job has ended, so that the next may begin. */
   readonly admit = new Set<string>();
+  /** Jobs that go on to their next phase. */
+  readonly advance = new Set<string>();
   readonly cancellations: CancellingCommand[] = [];
   /** The job is not done with: its next transaction may follow at once. */
   again = false;

@@ -92,6 +92,7 @@ export class JobWork {
     const [range, nodes] = await Promise.all([this.steps.lockRange(rangeId), this.steps.nodeStates(rangeId)]);
     const settled = settleRange({
       desired: range.desired,
+      before: range.state,
       nodes,
       job: { kind: this.job.kind as JobKind, state, ...(compensated !== undefined && { compensated }) },
     });

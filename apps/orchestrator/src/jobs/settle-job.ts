@@ -16,7 +16,7 @@ export class SettleJob {
     const { job } = work;
     if (job.phase === 'drain') return this.stopJob.continueDrained(work);
     if (job.phase !== 'forward' && job.phase !== 'compensate') return;
-    if (progress.stepsDone >= progress.stepsTotal) return this.finished(work);
+    if (progress.stepsDone >= progress.stepsTotal) return this.finished(work, progress);
     if (progress.stepsFailed === 0) return;
     const error = failure ?? STEPS_FAILED;
     if (job.phase === 'forward' && job.kind === 'range.deploy' && job.params['onFailure'] === 'rollback') {
@@ -25,9 +25,11 @@ export class SettleJob {
     if (!(await work.steps.hasActive(job.id, job.phase))) await work.end({ state: 'failed', error });
   }
 
-  private async finished(work: JobWork): Promise<void> {
+  private async finished(work: JobWork, progress: Pick<JobProgress, 'stepsTotal'>): Promise<void> {
     const { job } = work;
     if (job.phase === 'compensate') return this.stopJob.ended(work, job.error ?? undefined);
+    if (job.kind === 'range.repair' && progress.stepsTotal === LOOK) return this.planRepair(work);
+    if (job.kind === 'site.observe') return work.end({ state: 'succeeded', result: await this.lookOf(work) });
     if (job.kind !== 'site.check') return work.end({ state: 'succeeded' });
     const { findings = [] } = ((await work.steps.resultOf(job.id, 'site.check')) ?? {}) as {
       readonly findings?: readonly SiteFinding[];
@@ -35,6 +37,20 @@ export class SettleJob {
     const ok = findings.every(({ status }) => status !== 'failed');
     await work.end({ state: 'succeeded', result: { ok, findings } });
   }
+
+  /** Of a repair the site has been looked at: what it needs is planned in a transaction of its own. */
+  private async planRepair({ jobs, job, after }: JobWork): Promise<void> {
+    await jobs.enter(job.id, 'plan', { total: LOOK, done: LOOK });
+    after.advance.add(job.id);
+  }
+
+  private async lookOf({ steps, job }: JobWork): Promise<{ readonly observedAt: string | undefined }> {
+    const result = (await steps.resultOf(job.id, 'site.observe')) as { readonly takenAt?: string } | null | undefined;
+    return { observedAt: result?.takenAt };
+  }
 }
+
+/** Steps of a repair that has only looked at the site yet. */
+const LOOK = 1;
 
 const STEPS_FAILED: JobError = { code: 'job.steps_failed', detail: 'Steps of the job failed.' };

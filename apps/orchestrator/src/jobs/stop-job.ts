@@ -36,7 +36,7 @@ export class StopJob {
     if (steps.length === 0) return this.ended(work, error);
     const { id: jobId, siteId, tenantId, rangeId } = job;
     await work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, steps);
-    await work.jobs.enter(jobId, 'compensate', steps.length, COMPENSATE_MS);
+    await work.jobs.enter(jobId, 'compensate', { total: steps.length, atLeastMs: COMPENSATE_MS });
     work.tell('job.compensating', { steps: steps.length });
     work.after.dispatch.add(siteId);
   }

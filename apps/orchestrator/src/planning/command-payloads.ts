@@ -88,15 +88,16 @@ const payloads: PayloadOf = {
     templates: site.templates.map(({ name, vmId, host, storage }) => ({ name, vmId, host, storage })),
     allocatedVmIds,
   }),
+  'site.observe': () => ({}),
 };
 
 export function payloadOf(kind: StepKind, rows: PayloadRows, subject: string): CommandPayloads[StepKind] {
   return payloads[kind](rows, subject);
 }
 
-/** What a step acts on, as sequences are counted. Checks change nothing, so that each is a target of its own. */
+/** What a step acts on, as sequences are counted. Looks at a site change nothing, so that each is a target of its own. */
 export function targetOf(kind: StepKind, rows: PayloadRows, subject: string, jobId: string): string {
-  if (kind === 'site.check') return `site:${jobId}`;
+  if (kind === 'site.check' || kind === 'site.observe') return `site:${jobId}`;
   if (kind === 'network.ensure' || kind === 'network.remove') return `net:${networkOf(rows, subject).id}`;
   return `vm:${nodeOf(rows, subject).vmId}`;
 }

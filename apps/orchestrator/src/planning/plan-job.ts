@@ -1,25 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, PLANNERS, type JobKind } from '@orion/domain';
+import { DomainError, PLANNERS, type JobKind, type NodeRepair } from '@orion/domain';
 import { withCommit, type NetworkRow, type NodeRow, type SitePicture, type StepRow } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
 import { Settings } from '../settings';
 import { planNode, type NodeSpec } from './node-spec';
+import { repairRange } from './repair-range';
 import { reserveRange } from './reserve-range';
 import { stepRows } from './step-rows';
 import { StepTimes } from './step-times';
 
-/** Steps that one transaction lays down; a larger plan takes several. */
+/** Steps that one transaction lays down; a larger plan takes several, where planning it again gives the same. */
 const BATCH = 1_000;
 
 /** The plan of a job, kept between the transactions that lay it down. */
-export type StepPlan = readonly StepRow[];
+export interface StepPlan {
+  readonly rows: readonly StepRow[];
+  /** Steps that the job has done before. */
+  readonly before: number;
+}
 
 /** The site, and of the range what has been reserved already. */
 interface PlanInput {
   readonly site: SitePicture;
   readonly nodes: readonly NodeRow<NodeSpec>[];
   readonly networks: readonly NetworkRow[];
+}
+
+/** What is planned with. */
+interface Reserved extends Pick<PlanInput, 'nodes' | 'networks'> {
+  readonly repairs?: ReadonlyMap<string, NodeRepair>;
 }
 
 /** Lays down the steps of a job, the first time that it is advanced. */
@@ -37,17 +47,19 @@ export class PlanJob {
    */
   async execute(work: JobWork, plan: StepPlan): Promise<StepPlan | undefined> {
     const { id: jobId, siteId, tenantId, rangeId } = work.job;
-    const stored = plan.length > BATCH ? await work.plan.countSteps(jobId) : 0;
-    const batch = plan.slice(stored, stored + BATCH);
-    withCommit(work.db, work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, batch));
-    if (stored + BATCH < plan.length) {
+    const { rows, before } = plan;
+    // What a repair needs is decided by a picture that may be another one the next time.
+    const size = work.job.kind === 'range.repair' ? rows.length : BATCH;
+    const stored = rows.length > size ? (await work.plan.countSteps(jobId)) - before : 0;
+    withCommit(work.db, work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, rows.slice(stored, stored + size)));
+    if (stored + size < rows.length) {
       work.after.again = true;
       return plan;
     }
-    withCommit(work.db, work.jobs.enter(jobId, 'forward', plan.length));
-    work.tell('job.planned', { steps: plan.length });
+    withCommit(work.db, work.jobs.enter(jobId, 'forward', { total: before + rows.length, done: before }));
+    work.tell('job.planned', { steps: before + rows.length });
     work.after.dispatch.add(siteId);
-    if (plan.length === 0) await work.end({ state: 'succeeded' });
+    if (rows.length === 0) await work.end({ state: 'succeeded' });
     return undefined;
   }
 
@@ -60,27 +72,38 @@ export class PlanJob {
   }
 
   /** Decides the steps of the job, reserving what a new range needs. */
-  async steps(work: JobWork, { site, ...known }: PlanInput): Promise<StepPlan> {
+  async steps(work: JobWork, input: PlanInput): Promise<StepPlan> {
     const { job } = work;
     const kind = job.kind as JobKind;
-    const { nodes, networks } =
-      job.rangeId !== null && kind === 'range.deploy' && known.nodes.length === 0
-        ? await reserveRange(work, job.rangeId, site, this.settings.installation)
-        : known;
+    const { site } = input;
+    const before = kind === 'range.repair' ? await work.plan.countSteps(job.id) : 0;
+    const { nodes, networks, repairs } = await this.reserve(work, input, before > 0);
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
     const plan = PLANNERS[kind]({
       nodes: nodes.map(planNode),
       networks: networks.map(({ name }) => name),
       ...node,
+      ...(repairs && { repairs }),
       timesOf: await this.stepTimes.of(work.db, job.siteId),
     });
-    return stepRows(job.id, 'forward', plan, {
+    const rows = {
       job,
       site,
       nodes: new Map(nodes.map((row) => [row.name, row])),
       networks: new Map(networks.map((row) => [row.name, row])),
       allocatedVmIds: kind === 'site.check' ? await work.plan.allocatedVmIds(job.siteId) : [],
-    });
+    };
+    return { rows: stepRows(job.id, 'forward', plan, rows, before), before };
+  }
+
+  private async reserve(work: JobWork, { site, ...known }: PlanInput, looked: boolean): Promise<Reserved> {
+    const { kind, rangeId, siteId } = work.job;
+    const { installation } = this.settings;
+    if (rangeId === null) return known;
+    if (kind === 'range.deploy' && known.nodes.length === 0) return reserveRange(work, rangeId, site, installation);
+    if (kind !== 'range.repair' || !looked) return known;
+    await work.jobs.lockPlanning(siteId);
+    return repairRange(work, rangeId, { site, ...known }, installation);
   }
 }
 

@@ -57,4 +57,5 @@ export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
     templates: Type.Array(Type.Object({ name, vmId, host: name, storage: name })),
     allocatedVmIds: Type.Array(vmId),
   }),
+  'site.observe': Type.Object({}),
 };

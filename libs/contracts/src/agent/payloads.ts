@@ -74,6 +74,8 @@ export interface CommandPayloads {
   /** Stops hard and removes the VM with its disks. A VM that is gone is a success. */
   'vm.destroy': VmTarget;
   'site.check': SiteCheckSpec;
+  /** Reports the whole picture of the site now. */
+  'site.observe': Record<string, never>;
 }
 
 export interface SiteCheckSpec {
@@ -110,6 +112,8 @@ export interface CommandResults {
   'vm.snapshot': { readonly name: string };
   'vm.destroy': Record<string, never>;
   'site.check': { readonly findings: readonly SiteFinding[] };
+  /** When the picture was taken, which is recorded by then: ISO 8601 in UTC. */
+  'site.observe': { readonly takenAt: string };
 }
 
 export type CommandKind = keyof CommandPayloads;
@@ -126,6 +130,7 @@ export const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   'vm.snapshot': 1,
   'vm.destroy': 1,
   'site.check': 1,
+  'site.observe': 1,
 };
 
 /** `vm.clone` in version 1 is advertised as `vm.clone@1`. */

@@ -6,10 +6,12 @@ export const JOB_KINDS = [
   'range.destroy',
   'range.start',
   'range.stop',
+  'range.repair',
   'node.start',
   'node.stop',
   'node.snapshot',
   'site.check',
+  'site.observe',
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 

@@ -12,6 +12,7 @@ export const STEP_KINDS = [
   'vm.snapshot',
   'vm.destroy',
   'site.check',
+  'site.observe',
 ] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 

@@ -4,4 +4,6 @@ export * from './dependency-order';
 export * from './plan-deploy';
 export * from './plan-destroy';
 export * from './plan-power';
+export * from './plan-repair';
+export * from './repair-node';
 export * from './planners';

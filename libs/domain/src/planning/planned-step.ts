@@ -1,5 +1,6 @@
 import type { NodeState } from '../ranges/range';
 import type { StepKind } from '../jobs/step';
+import type { NodeRepair } from './repair-node';
 
 /** A step before it has a row: what to do, after what, and what it loads. Its ordinal is its index in the plan. */
 export interface PlannedStep {
@@ -47,6 +48,8 @@ export interface PlanRequest {
   readonly networks: readonly string[];
   /** The node that a job on one node is about. */
   readonly node?: string;
+  /** What a repair has found out about the nodes, by name; absent: it has to look first. */
+  readonly repairs?: ReadonlyMap<string, NodeRepair>;
   readonly timesOf?: TimesOf;
 }
 

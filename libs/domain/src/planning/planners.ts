@@ -3,6 +3,7 @@ import { PlanBuilder } from './plan-builder';
 import { planDeploy } from './plan-deploy';
 import { planDestroy } from './plan-destroy';
 import { planNodeSnapshot, planNodeStart, planNodeStop, planRangeStart, planRangeStop } from './plan-power';
+import { planRepair } from './plan-repair';
 import type { PlannedStep, Planner, PlanRequest } from './planned-step';
 
 /** One step for the doctor. */
@@ -12,14 +13,23 @@ export function planSiteCheck(request: Pick<PlanRequest, 'timesOf'>): readonly P
   return plan.build();
 }
 
+/** One step for a new picture of the site. */
+export function planSiteObservation(request: Pick<PlanRequest, 'timesOf'>): readonly PlannedStep[] {
+  const plan = new PlanBuilder(request);
+  plan.onSite('site.observe', 'site', []);
+  return plan.build();
+}
+
 /** The planner of each kind of job: a kind without one does not compile. */
 export const PLANNERS: Readonly<Record<JobKind, Planner>> = {
   'range.deploy': planDeploy,
   'range.destroy': planDestroy,
   'range.start': planRangeStart,
   'range.stop': planRangeStop,
+  'range.repair': (request) => (request.repairs === undefined ? planSiteObservation(request) : planRepair(request)),
   'node.start': planNodeStart,
   'node.stop': planNodeStop,
   'node.snapshot': planNodeSnapshot,
   'site.check': planSiteCheck,
+  'site.observe': planSiteObservation,
 };

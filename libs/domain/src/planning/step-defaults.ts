@@ -25,6 +25,7 @@ export const STEP_DEFAULTS: Readonly<Record<StepKind, StepDefaults>> = {
   'vm.snapshot': { expectedMs: 3 * SECOND, timeoutMs: 10 * MINUTE, maxAttempts: 3, takes: ['host', 'storage'] },
   'vm.destroy': { expectedMs: 3 * SECOND, timeoutMs: 5 * MINUTE, maxAttempts: 8, takes: ['host', 'storage'] },
   'site.check': { expectedMs: 5 * SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 2, takes: [] },
+  'site.observe': { expectedMs: 2 * SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 5, takes: [] },
 };
 
 /** A full clone copies the disk; these replace the values of a linked one. */

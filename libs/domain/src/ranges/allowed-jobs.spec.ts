@@ -12,19 +12,19 @@ const allowedIn = (state: (typeof RANGE_STATES)[number]) =>
     }
   });
 
-test('a range that is not certain of its nodes may only be destroyed', () => {
-  expect(allowedIn('degraded')).toEqual(['range.destroy', 'site.check']);
-  expect(allowedIn('quarantined')).toEqual(['range.destroy', 'site.check']);
+test('a range that is not certain of its nodes may only be repaired or destroyed', () => {
+  expect(allowedIn('degraded')).toEqual(['range.destroy', 'range.repair', 'site.check', 'site.observe']);
+  expect(allowedIn('quarantined')).toEqual(['range.destroy', 'site.check', 'site.observe']);
 });
 
-test('a settled range may be started, stopped and destroyed, never deployed again', () => {
+test('a settled range may be started, stopped, repaired and destroyed, never deployed again', () => {
   for (const state of ['ready', 'stopped'] as const) {
     expect(allowedIn(state)).toEqual(JOB_KINDS.filter((kind) => kind !== 'range.deploy'));
   }
 });
 
 test('nothing may happen to a range that is destroyed', () => {
-  expect(allowedIn('destroyed')).toEqual(['site.check']);
+  expect(allowedIn('destroyed')).toEqual(['site.check', 'site.observe']);
   expect(() => assertAllowed('range.start', 'destroyed')).toThrow(
     expect.objectContaining({ code: 'range.illegal_state' }),
   );

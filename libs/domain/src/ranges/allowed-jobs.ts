@@ -5,14 +5,14 @@ import type { DesiredState, RangeState } from './range';
 const POWER = ['range.start', 'range.stop', 'node.start', 'node.stop', 'node.snapshot'] as const satisfies JobKind[];
 
 /**
- * Kinds of job that may begin in each state of a range. A degraded range may only be destroyed (or its failed job
- * retried, which is no new job): what its nodes are is not certain.
+ * Kinds of job that may begin in each state of a range. A degraded range may only be repaired or destroyed (or its failed
+ * job retried, which is no new job): what its nodes are is not certain.
  */
 const ALLOWED: Readonly<Record<RangeState, readonly JobKind[]>> = {
   deploying: ['range.deploy', 'range.destroy'],
-  ready: [...POWER, 'range.destroy'],
-  stopped: [...POWER, 'range.destroy'],
-  degraded: ['range.destroy'],
+  ready: [...POWER, 'range.repair', 'range.destroy'],
+  stopped: [...POWER, 'range.repair', 'range.destroy'],
+  degraded: ['range.repair', 'range.destroy'],
   quarantined: ['range.destroy'],
   destroying: ['range.destroy'],
   destroyed: [],
@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<RangeState, readonly JobKind[]>> = {
  * Whether another job is changing the range is not asked here: the database answers that (`range.busy`).
  */
 export function assertAllowed(kind: JobKind, state: RangeState): void {
-  if (kind === 'site.check' || ALLOWED[state].includes(kind)) return;
+  if (kind === 'site.check' || kind === 'site.observe' || ALLOWED[state].includes(kind)) return;
   throw new DomainError('range.illegal_state', `A range that is ${state} cannot take a ${kind} job.`, { kind, state });
 }
 
@@ -38,10 +38,12 @@ const INTENTS: Readonly<Record<JobKind, RangeIntent>> = {
   'range.destroy': { state: 'destroying', desired: 'destroyed' },
   'range.start': { desired: 'running' },
   'range.stop': { desired: 'stopped' },
+  'range.repair': {},
   'node.start': {},
   'node.stop': {},
   'node.snapshot': {},
   'site.check': {},
+  'site.observe': {},
 };
 
 /** State and desired state that a range takes in the transaction that accepts a job of `kind`. */

@@ -66,6 +66,26 @@ const cases: [promise: string, facts: SettleFacts, settled: SettledRange][] = [
     { state: 'degraded', desired: 'running' },
   ],
   [
+    'a repair that succeeded leaves nothing degraded, and a destroy that was given up no longer wanted',
+    {
+      desired: 'destroyed',
+      before: 'degraded',
+      nodes: ['running', 'running'],
+      job: { kind: 'range.repair', state: 'succeeded' },
+    },
+    { state: 'ready', desired: 'running' },
+  ],
+  [
+    'a degraded range stays so when its repair fails, however its nodes look',
+    { desired: 'running', before: 'degraded', nodes: ['running'], job: { kind: 'range.repair', state: 'failed' } },
+    { state: 'degraded', desired: 'running' },
+  ],
+  [
+    'a ready range whose repair was cancelled before it touched anything stays ready',
+    { desired: 'running', before: 'ready', nodes: ['running'], job: { kind: 'range.repair', state: 'cancelled' } },
+    { state: 'ready', desired: 'running' },
+  ],
+  [
     'an inventory that sees every node stopped says so',
     { desired: 'running', nodes: ['stopped', 'stopped'] },
     { state: 'stopped', desired: 'running' },

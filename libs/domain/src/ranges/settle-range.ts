@@ -11,6 +11,8 @@ export interface EndedJob {
 
 export interface SettleFacts {
   readonly desired: DesiredState;
+  /** What the range was until now; absent: not degraded. */
+  readonly before?: RangeState;
   readonly nodes: readonly NodeState[];
   /** Absent when an inventory, not a job, changed what is known of the nodes. */
   readonly job?: EndedJob;
@@ -24,16 +26,17 @@ export interface SettledRange {
 /**
  * What a range is once its job has ended, compensation included.
  * - Destroyed: after a destroy, and after a deploy that did not succeed and was rolled back.
- * - Degraded: after any other deploy that did not succeed; while a node is missing, between two states or unknown;
+ * - Degraded: after any other deploy that did not succeed, and still after a repair that did not; while a node is missing, between two states or unknown;
  *   when a job on the whole range ended half-way.
  * - Ready or stopped: as its nodes are; ready when some run and some were stopped one by one.
  */
-export function settleRange({ desired, nodes, job }: SettleFacts): SettledRange {
+export function settleRange({ desired, before, nodes, job }: SettleFacts): SettledRange {
   const succeeded = job === undefined || job.state === 'succeeded';
   if (job?.kind === 'range.destroy' && succeeded) return { state: 'destroyed', desired: 'destroyed' };
   if (job?.kind === 'range.deploy' && !succeeded) {
     return job.compensated === true ? { state: 'destroyed', desired: 'destroyed' } : { state: 'degraded', desired };
   }
+  if (job?.kind === 'range.repair' && !succeeded && before === 'degraded') return { state: 'degraded', desired };
 
   const running = nodes.filter((state) => state === 'running').length;
   const stopped = nodes.filter((state) => state === 'stopped').length;

@@ -43,6 +43,20 @@ const RELEASE = statement(
    )
    UPDATE vlan_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL`,
 );
+const HOLD_VM_IDS = statement(
+  'allocation-hold-vm-ids',
+  `WITH held AS (
+     INSERT INTO vm_id_allocation AS a (site_id, vm_id, tenant_id, range_id)
+     SELECT $1, vm_id, $2, $3 FROM unnest($4::int[]) AS wanted (vm_id)
+     ON CONFLICT (site_id, vm_id) DO UPDATE SET released_at = NULL WHERE a.range_id = $3
+     RETURNING vm_id
+   )
+   SELECT vm_id AS "vmId" FROM held`,
+);
+const RELEASE_VM_IDS = statement(
+  'allocation-release-vm-ids',
+  `UPDATE vm_id_allocation SET released_at = now() WHERE site_id = $1 AND vm_id = ANY($2::int[]) AND released_at IS NULL`,
+);
 const GIVE_BACK = statement(
   'allocation-give-back',
   `WITH used AS (
@@ -69,6 +83,17 @@ export class AllocationStore {
   /** Takes the lowest tags of the site's pool that no row has and no NIC of the last inventory hangs on. */
   async takeVlanTags(holder: Holder, count: number): Promise<readonly number[]> {
     return this.take(TAKE_VLAN_TAGS, holder, count);
+  }
+
+  /** Holds these very ids for the range, and tells which of them it has now; the others belong to another range. */
+  async holdVmIds({ siteId, tenantId, rangeId }: Holder, vmIds: readonly number[]): Promise<ReadonlySet<number>> {
+    const rows = await execute<{ vmId: number }>(this.db, HOLD_VM_IDS, [siteId, tenantId, rangeId, vmIds]);
+    return new Set(rows.map(({ vmId }) => vmId));
+  }
+
+  /** Marks ids as released; each stays taken until an inventory shows nothing on it. */
+  async releaseVmIds(siteId: string, vmIds: readonly number[]): Promise<void> {
+    if (vmIds.length > 0) await execute(this.db, RELEASE_VM_IDS, [siteId, vmIds]);
   }
 
   /** Marks what a range held as released; it stays taken until an inventory shows nothing on it. */

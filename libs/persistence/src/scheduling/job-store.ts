@@ -54,7 +54,7 @@ const START = statement(
 );
 const ENTER = statement(
   'job-enter-phase',
-  `UPDATE job SET phase = $2, steps_total = $3, steps_done = 0, steps_failed = 0, changed_at = now(),
+  `UPDATE job SET phase = $2, steps_total = $3, steps_done = $5, steps_failed = 0, changed_at = now(),
           version = version + 1,
           deadline_at = CASE WHEN $4::int IS NULL THEN deadline_at
                              ELSE greatest(deadline_at, now() + $4::int * interval '1 millisecond') END
@@ -112,9 +112,13 @@ export class JobStore {
     await execute(this.db, START, [jobId, phase]);
   }
 
-  /** Enters a phase whose progress counts `stepsTotal` steps; it may last for at least `atLeastMs` from now. */
-  async enter(jobId: string, phase: JobPhase, stepsTotal: number, atLeastMs?: number): Promise<void> {
-    await execute(this.db, ENTER, [jobId, phase, stepsTotal, atLeastMs ?? null]);
+  /** Enters a phase whose progress counts `total` steps, of which `done` are; it may last for at least `atLeastMs` from now. */
+  async enter(
+    jobId: string,
+    phase: JobPhase,
+    steps: { readonly total: number; readonly done?: number; readonly atLeastMs?: number },
+  ): Promise<void> {
+    await execute(this.db, ENTER, [jobId, phase, steps.total, steps.atLeastMs ?? null, steps.done ?? 0]);
   }
 
   /** Begins to stop what runs, because of `error` or, without one, of a cancel. It may last `atLeastMs` from now. */

@@ -144,9 +144,18 @@ const ALLOCATED = statement(
   'plan-allocated-vm-ids',
   `SELECT vm_id AS "vmId" FROM vm_id_allocation WHERE site_id = $1 ORDER BY vm_id`,
 );
+// A clone that found its id taken has looked and made nothing.
 const SENT = statement(
   'plan-sent-steps',
-  `SELECT kind, subject FROM step WHERE job_id = $1 AND phase = 'forward' AND attempt > 0`,
+  `SELECT kind, subject FROM step
+    WHERE job_id = $1 AND phase = 'forward' AND attempt > 0
+      AND NOT (kind = 'vm.clone' AND state = 'failed' AND error ->> 'code' = 'vm.id_taken')`,
+);
+const REPLACE_NODES = statement(
+  'plan-replace-nodes',
+  `UPDATE range_node SET state = m.state, host = m.host, vm_id = m."vmId", changed_at = now()
+     FROM jsonb_to_recordset($2::jsonb) AS m(name text, state text, host text, "vmId" int)
+    WHERE range_id = $1 AND range_node.name = m.name`,
 );
 const COUNT_STEPS = statement('plan-count-steps', `SELECT count(*)::int AS count FROM step WHERE job_id = $1`);
 
@@ -189,6 +198,14 @@ export class PlanStore<Spec> {
     await this.inBatches(ADD_NODES, [owner.tenantId, owner.rangeId, owner.siteId], nodes);
   }
 
+  /** Replaces state, host and VM id of nodes. */
+  async replaceNodes(
+    rangeId: string,
+    nodes: readonly Pick<NodeRow<Spec>, 'name' | 'state' | 'host' | 'vmId'>[],
+  ): Promise<void> {
+    if (nodes.length > 0) await execute(this.db, REPLACE_NODES, [rangeId, JSON.stringify(nodes)]);
+  }
+
   async addNetworks(owner: Owner, networks: readonly NetworkRow[]): Promise<void> {
     await this.inBatches(ADD_NETWORKS, [owner.tenantId, owner.rangeId], networks);
   }
@@ -202,7 +219,7 @@ export class PlanStore<Spec> {
     return (await execute<{ vmId: number }>(this.db, ALLOCATED, [siteId])).map(({ vmId }) => vmId);
   }
 
-  /** Steps of the job's forward phase of which a command was ever issued. */
+  /** Steps of the job's forward phase of which a command was ever issued that may have had an effect. */
   async sent(jobId: string): Promise<{ readonly kind: StepKind; readonly subject: string }[]> {
     return execute(this.db, SENT, [jobId]);
   }

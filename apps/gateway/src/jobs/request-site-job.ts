@@ -10,17 +10,22 @@ import { JOB_DEADLINE_SECONDS } from './job-deadline';
 import { JobRelay } from './job-relay';
 import { jobView, type AcceptedView } from './job.view';
 
-/** Asks the site's agent what a deploy would trip over. */
+export interface SiteJobRequest {
+  readonly kind: 'site.check' | 'site.observe';
+  readonly siteId: string;
+  readonly deadlineSeconds?: number | undefined;
+}
+
+/** Asks the site's agent to look: at what a deploy would trip over, or at what is there. */
 @Injectable()
-export class RequestSiteCheck {
+export class RequestSiteJob {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly relay: JobRelay,
   ) {}
 
-  async execute(caller: Caller, siteId: string, deadlineSeconds?: number): Promise<Answer<AcceptedView>> {
+  async execute(caller: Caller, { kind, siteId, deadlineSeconds }: SiteJobRequest): Promise<Answer<AcceptedView>> {
     const { tenantId } = caller.principal;
-    const kind = 'site.check';
     const answer = await this.unitOfWork.create(
       caller,
       async (stores) => {
