@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collectSpans, startPlatform } from '@orion/testing';
-import { deployBench } from './deploy.bench';
+import { deployBench } from './deploy/deploy.bench';
+import { benchCluster, POINTS, WARM_UP } from './deploy/points';
 import { printFigure, type Figure } from './figure';
 import { httpBench } from './http.bench';
 import { submitBench } from './submit.bench';
 import { validationBench } from './validation.bench';
 import { withResources } from './with-resources';
 
-/** Operations at their recorded time: faster ones would measure how many commands a second this machine can carry. */
+/** Calls at their recorded time: faster ones would measure how many commands a second this machine can carry. */
 const DEPLOY_FACTOR = 1;
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -29,8 +32,16 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     }),
   deploy: () =>
     withResources(async () => {
-      const platform = await startPlatform('distributed', { ORION_SIMULATOR_FACTOR: String(DEPLOY_FACTOR) });
-      for (const nodes of [10, 100]) print(await deployBench(platform, nodes, DEPLOY_FACTOR));
+      const dir = mkdtempSync(join(tmpdir(), 'orion-bench-'));
+      globalThis.orionTestResources?.push({ dispose: () => rm(dir, { recursive: true }) });
+      const specFile = join(dir, 'cluster.json');
+      writeFileSync(specFile, JSON.stringify(benchCluster()));
+      const platform = await startPlatform('distributed', {
+        ORION_SIMULATOR_FACTOR: String(DEPLOY_FACTOR),
+        ORION_SIMULATOR_SPEC_FILE: specFile,
+      });
+      await deployBench(platform, WARM_UP, DEPLOY_FACTOR);
+      for (const point of POINTS) print(await deployBench(platform, point, DEPLOY_FACTOR));
     }),
 };
 

@@ -26,7 +26,7 @@ import { baseVolumeName, volumeName } from './vms/volumes';
 export function buildSim(options: SimulatorOptions, fingerprint: string): Sim {
   const version = pveVersion(options.pveVersion ?? DEFAULT_PVE_VERSION);
   const spec = options.spec ?? defaultCluster(version.major);
-  const profile = { ...RECORDED_PROFILE, ...options.profile };
+  const profile = { ...RECORDED_PROFILE, ...spec.profile, ...options.profile };
   const time = new SimulatedTime(options.factor ?? 1);
   const random = Random.fromSeed(options.seed ?? 'orion');
   const faults = new Faults();

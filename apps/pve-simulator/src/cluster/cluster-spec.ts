@@ -1,4 +1,5 @@
 import type { AclEntry, TokenSpec, UserSpec } from '../access/access-control';
+import type { LatencyProfile } from '../timing/profile';
 
 export interface BridgeSpec {
   readonly name: string;
@@ -72,4 +73,6 @@ export interface ClusterSpec {
   /** Where `/cluster/nextid` looks; the upper bound is not included. */
   readonly vmidRange?: { readonly lower: number; readonly upper: number };
   readonly sdnZones?: readonly SdnZoneSpec[];
+  /** Latencies of this cluster, in simulated milliseconds, where they differ from the recorded ones. */
+  readonly profile?: Partial<LatencyProfile>;
 }

@@ -46,8 +46,33 @@ test('the older job goes first, and within a job the step with the longest path 
   expect(ids({ ready, slots: { perHost: 3, perStorage: 1 } })).toEqual(['long', 'short', 'young']);
 });
 
+test('paths about as long spread over the hosts, the least busy one first', () => {
+  const ready = ['a', 'b', 'c'].flatMap((id, n) => [
+    aStep(`${id}1`, { host: 'h1', storage: 'ceph', tailMs: 10_000 }),
+    aStep(`${id}2`, { host: 'h2', storage: 'ceph', tailMs: 9_500 - n }),
+  ]);
+  const slots = { perHost: 4, perStorage: 4 };
+  expect(ids({ ready, slots })).toEqual(['a1', 'a2', 'b1', 'b2']);
+  const busy = [{ tenantId: 'red', host: 'h1', count: 2 }];
+  expect(ids({ ready, slots, inFlight: busy })).toEqual(['a2', 'b2', 'a1', 'c2']);
+});
+
+test('a path that is clearly longer goes first, also on the busier host', () => {
+  const ready = [
+    aStep('long', { host: 'h1', storage: 'ceph', tailMs: 10_000 }),
+    aStep('short', { host: 'h2', storage: 'ceph', tailMs: 8_000 }),
+  ];
+  const inFlight = [{ tenantId: 'red', host: 'h1', count: 1 }];
+  expect(ids({ ready, inFlight, slots: { perHost: 2, perStorage: 1 } })).toEqual(['long']);
+});
+
 test('a full host holds back its own steps only', () => {
-  const ready = [aStep('a'), aStep('b'), aStep('c'), aStep('elsewhere', { host: 'h2', jobCreatedAt: 9 })];
+  const ready = [
+    aStep('a'),
+    aStep('b'),
+    aStep('c'),
+    aStep('elsewhere', { host: 'h2', jobId: 'later', jobCreatedAt: 9 }),
+  ];
   expect(ids({ ready })).toEqual(['a', 'b', 'elsewhere']);
 });
 

@@ -47,9 +47,9 @@ const LARGEST_DEBT_MS = 600_000;
  * Chooses which ready steps begin now.
  *
  * Tenants take turns weighed in slot-milliseconds: the one that has had least goes next and is charged the expected
- * time of its step per slot. Within a tenant older jobs go first, within a job the longest remaining path. A step whose
- * slots are all taken is passed over, so that no slot stays free while some step could use it. A step that takes no
- * slot is always chosen and costs nothing.
+ * time of its step per slot. Within a tenant older jobs go first, within a job the longest remaining path, and of paths
+ * about as long the one on the least busy host. A step whose slots are all taken is passed over, so that no slot stays
+ * free while some step could use it. A step that takes no slot is always chosen and costs nothing.
  *
  * Between two tenants that always have work for the same slots the difference in what they got never exceeds one
  * longest step. Being idle earns nothing.
@@ -75,6 +75,9 @@ export function selectSteps<S extends ReadyStep>(
   return { chosen, deficits: settleDebts(request.tenants, queues, largestCost(due)) };
 }
 
+/** Remaining paths are estimates: what differs by less is no reason to prefer one. */
+const ABOUT_AS_LONG = 0.9;
+
 interface Turn {
   readonly tenantId: string;
   debtMs: number;
@@ -83,7 +86,7 @@ interface Turn {
 
 interface TenantQueue<S> extends Turn {
   /** Steps that load the same resources wait in one lane: when its first finds no room, none of them does. */
-  readonly lanes: Heap<Lane<S>>;
+  lanes: readonly Lane<S>[];
 }
 
 interface Lane<S> {
@@ -111,22 +114,36 @@ function queuesOf<S extends ReadyStep>(due: readonly S[], request: SelectionRequ
     tenantId,
     debtMs: request.tenants.get(tenantId) ?? 0,
     slotsHeld: held.get(tenantId) ?? 0,
-    lanes: new Heap<Lane<S>>(
-      (a, b) => compareSteps(a.steps.peek() as S, b.steps.peek() as S),
-      [...lanes.values()].map(({ resources, steps }) => ({ resources, steps: new Heap<S>(compareSteps, steps) })),
-    ),
+    lanes: [...lanes.values()].map(({ resources, steps }) => ({ resources, steps: new Heap<S>(compareSteps, steps) })),
   }));
 }
 
+/**
+ * The first step of the lanes that have room. Paths that are about as long as the longest count as equal, and of those the
+ * one goes first whose host is least busy: clones that a storage lets through a few at a time thus spread over the hosts,
+ * instead of leaving the starts of half of them to the end.
+ */
 function takeNext<S extends ReadyStep>(queue: TenantQueue<S>, ledger: SlotLedger): S | undefined {
-  for (let lane = queue.lanes.pop(); lane !== undefined; lane = queue.lanes.pop()) {
-    if (!ledger.hasRoomFor(lane.resources)) continue;
-    ledger.take(lane.resources);
-    const step = lane.steps.pop();
-    if (lane.steps.size > 0) queue.lanes.push(lane);
-    return step;
-  }
-  return undefined;
+  queue.lanes = queue.lanes.filter(({ steps, resources }) => steps.size > 0 && ledger.hasRoomFor(resources));
+  const [lane] = queue.lanes;
+  if (lane === undefined) return undefined;
+  const headOf = ({ steps }: Lane<S>): S => steps.peek() as S;
+  const first = queue.lanes.reduce(
+    (best, other) => (compareSteps(headOf(other), headOf(best)) < 0 ? other : best),
+    lane,
+  );
+  const { jobId, tailMs } = headOf(first);
+  const equals = queue.lanes.filter((other) => {
+    const head = headOf(other);
+    return head.jobId === jobId && head.tailMs >= tailMs * ABOUT_AS_LONG;
+  });
+  const busy = (other: Lane<S>): number => ledger.busiestShare(other.resources);
+  const next = equals.reduce((best, other) => {
+    const order = busy(other) - busy(best) || compareSteps(headOf(other), headOf(best));
+    return order < 0 ? other : best;
+  }, first);
+  ledger.take(next.resources);
+  return next.steps.pop();
 }
 
 function settleDebts(

@@ -37,6 +37,12 @@ export class SlotLedger {
     return resources.every((resource) => (this.taken.get(resource) ?? 0) < slotsOf(resource, this.limits));
   }
 
+  /** The share of the hosts' slots that are taken among these resources, 0 to 1; storages are the same for all hosts. */
+  busiestShare(resources: readonly string[]): number {
+    const hosts = resources.filter((resource) => resource.startsWith('host '));
+    return Math.max(0, ...hosts.map((host) => (this.taken.get(host) ?? 0) / slotsOf(host, this.limits)));
+  }
+
   take(resources: readonly string[], count = 1): void {
     for (const resource of resources) this.taken.set(resource, (this.taken.get(resource) ?? 0) + count);
   }

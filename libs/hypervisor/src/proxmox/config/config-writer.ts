@@ -17,17 +17,19 @@ export class ConfigWriter {
 
   /**
    * Reads, computes, writes, until `difference` is empty; returns the configuration then. Concurrent changes and locks are
-   * waited out a bounded number of times.
+   * waited out a bounded number of times. `read`: the configuration as it was just read; a change since is refused by its
+   * digest.
    */
   async write(
     scope: OperationScope,
     place: VmPlace,
     intent: string,
     difference: (config: VmConfig) => ConfigDifference,
+    read?: VmConfig,
   ): Promise<VmConfig> {
     let failure: ProxmoxFailure | undefined;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const config = await this.api.config(place);
+      const config = attempt === 1 && read !== undefined ? read : await this.api.config(place);
       const changes = difference(config);
       if (isEmpty(changes)) return config;
       await scope.intend(intent);

@@ -5,6 +5,7 @@ import { asAnswer, asAnswers, numberOf, textOf } from '../transport/answer';
 import type { ProxmoxClient } from '../transport/proxmox-client';
 import { judgeExit, type TaskEnd } from './judge-exit';
 import { outcomeUnknown, type OperationScope } from './operation-scope';
+import { kindOfTask, TaskTimes } from './task-times';
 import { parseUpid } from './upid';
 
 export interface TaskQuery {
@@ -19,11 +20,15 @@ export interface TaskQuery {
 /** Looks of a poll that may fail in a row before the task's fate is called unknown. */
 const BLIND_LOOKS = 10;
 const STOP_WAIT_MS = 15_000;
+/** Of the interval between two looks at a task that may end at any time. */
+const GROWTH = 1.2;
 /** Clocks of hosts differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** Follows Proxmox VE's tasks. Only their status decides: the log may say `TASK OK` while the worker still runs. */
 export class TaskApi {
+  private readonly times = new TaskTimes();
+
   constructor(private readonly client: ProxmoxClient) {}
 
   async observe(handle: string): Promise<TaskFacts> {
@@ -54,21 +59,35 @@ export class TaskApi {
     }
   }
 
-  /** Waits for the end of a task. When the operation is aborted or out of time, the task is stopped and its end awaited. */
-  async wait(scope: OperationScope, handle: string): Promise<TaskEnd> {
+  /** Waits for the end of a task, which has just begun or some time ago. When the operation is aborted or out of time, the task is stopped and its end awaited. */
+  async wait(scope: OperationScope, handle: string, age: 'new' | 'unknown'): Promise<TaskEnd> {
     const { firstMs, longestMs } = this.client.settings.polling;
+    const began = age === 'new' ? performance.now() : -Infinity;
+    const kind = kindOfTask(handle);
+    let closelyMs = firstMs;
+    const nextPauseMs = (): number => {
+      const aloneMs = this.times.untilLook(kind, performance.now() - began);
+      if (aloneMs > firstMs) return aloneMs;
+      const pauseMs = closelyMs;
+      closelyMs = Math.min(longestMs, closelyMs * GROWTH);
+      return pauseMs;
+    };
+    let runningMs: number | undefined;
     let blind = 0;
-    for (let pauseMs = firstMs; ; pauseMs = Math.min(longestMs, pauseMs * 1.2)) {
+    for (let pauseMs = age === 'new' ? nextPauseMs() : 0; ; pauseMs = nextPauseMs()) {
+      await scope.pause(pauseMs).catch(() => undefined);
       if (scope.aborted || scope.remainingMs === 0) return this.stop(scope, handle);
+      const lookedMs = performance.now() - began;
       try {
         const end = await this.look(scope.what, handle);
         blind = 0;
+        if (end?.kind === 'ok' && age === 'new') this.times.succeeded(kind, lookedMs, runningMs);
         if (end !== undefined) return end;
+        runningMs = lookedMs;
       } catch (error) {
         blind += 1;
         if (!isProxmoxFailure(error) || error.errorClass === 'permanent' || blind > BLIND_LOOKS) throw error;
       }
-      await scope.pause(pauseMs).catch(() => undefined);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { CloneSpec, OwnershipMark } from '@orion/contracts';
 import { HypervisorError } from '../../hypervisor-error';
 import type { Operation, VmObservation } from '../../port';
+import type { ConfigDifference } from '../config/config-difference';
 import type { ConfigWriter } from '../config/config-writer';
 import type { VmConfig } from '../config/vm-config';
 import { cloneEvidence, hasMarkTags, markTags, sameMark, withMark } from '../marks/mark-tags';
@@ -43,19 +44,20 @@ export class VmCloner {
     const scope = new OperationScope(`clone VM ${spec.vmId}`, operation);
     markTags(mark);
     await this.parts.runner.resume(scope);
-    for (let attempt = 1; ; attempt += 1) {
-      const present = await this.settled(scope, spec, mark);
-      if (present !== undefined) return this.claim(scope, present.place, mark);
+    let present = await this.settled(scope, spec, mark);
+    for (let attempt = 1; present === undefined; attempt += 1) {
       const template = await this.template(spec);
       try {
-        await this.clone(scope, spec, mark, template);
+        present = await this.clone(scope, spec, mark, template);
       } catch (error) {
-        if (!(error instanceof HypervisorError) || scope.aborted || attempt === ATTEMPTS) throw error;
-        if ((await this.settled(scope, spec, mark)) !== undefined) continue;
-        if (error.errorClass !== 'conflict') throw error;
-        await scope.pause(PAUSE_MS * attempt * (0.5 + Math.random()));
+        if (!(error instanceof HypervisorError) || scope.aborted || attempt >= ATTEMPTS) throw error;
+        present = await this.settled(scope, spec, mark);
+        if (present === undefined && error.errorClass !== 'conflict') throw error;
+        if (present === undefined) await scope.pause(PAUSE_MS * attempt * (0.5 + Math.random()));
       }
+      present ??= await this.settled(scope, spec, mark);
     }
+    return this.claim(scope, present, mark);
   }
 
   /**
@@ -107,7 +109,14 @@ export class VmCloner {
     throw new HypervisorError('site.misconfigured', 'permanent', `The template ${name} carries the mark of a range`);
   }
 
-  private async clone(scope: OperationScope, spec: CloneSpec, mark: OwnershipMark, template: VmPlace): Promise<void> {
+  /** The VM as it was seen when the clone was done. */
+  private async clone(
+    scope: OperationScope,
+    spec: CloneSpec,
+    mark: OwnershipMark,
+    template: VmPlace,
+  ): Promise<Present | undefined> {
+    let made: Present | undefined;
     const full = spec.mode === 'full';
     const form = {
       newid: spec.vmId,
@@ -123,22 +132,27 @@ export class VmCloner {
       send: () => this.parts.api.change(template, 'POST', '/clone', { form, operation: scope.operation }),
       done: async () => {
         const located = await this.parts.locator.locate(spec.vmId, spec.host);
-        return (
-          located.kind === 'present' &&
-          located.config.lock === undefined &&
-          isOursOrUnmarkedClone(located.config, { mark })
-        );
+        if (located.kind !== 'present' || located.config.lock !== undefined) return false;
+        if (!isOursOrUnmarkedClone(located.config, { mark })) return false;
+        made = located;
+        return true;
       },
       settleMs: this.parts.settings.timeouts.settleMs,
     });
+    return made;
   }
 
-  private async claim(scope: OperationScope, place: VmPlace, mark: OwnershipMark): Promise<VmObservation> {
-    const config = await this.parts.writer.write(scope, place, `mark VM ${place.vmId}`, (read) => {
+  private async claim(
+    scope: OperationScope,
+    { place, config: seen }: Present,
+    mark: OwnershipMark,
+  ): Promise<VmObservation> {
+    const differenceOf = (read: VmConfig): ConfigDifference => {
       if (!isOursOrUnmarkedClone(read, { mark })) throw foreign(place.vmId);
       const marked = read.mark !== undefined && sameMark(read.mark, mark);
       return { set: marked ? {} : { tags: withMark(read.tags, mark) }, remove: inheritedIn(read) };
-    });
+    };
+    const config = await this.parts.writer.write(scope, place, `mark VM ${place.vmId}`, differenceOf, seen);
     return observationOf(place, config, await this.parts.api.status(place));
   }
 }

@@ -1,7 +1,7 @@
 import type { ConfigureSpec } from '@orion/contracts';
 import { HypervisorError } from '../../hypervisor-error';
 import type { Operation, VmObservation, VmRef } from '../../port';
-import { configDifference } from '../config/config-difference';
+import { configDifference, type ConfigDifference } from '../config/config-difference';
 import type { ConfigWriter } from '../config/config-writer';
 import type { VmConfig } from '../config/vm-config';
 import { sameMark } from '../marks/mark-tags';
@@ -29,18 +29,20 @@ export class VmConfigurator {
     await this.runner.resume(scope);
     const { place, config } = await this.locator.owned(ref);
     refuseWhatWouldBeIgnored(config, spec);
-    await this.writer.write(scope, place, `configure VM ${ref.vmId}`, (read) => {
+    const differenceOf = (read: VmConfig): ConfigDifference => {
       if (read.mark === undefined || !sameMark(read.mark, ref.mark)) throw foreign(ref.vmId);
       return configDifference(read, spec);
-    });
-    if (spec.diskGiB !== undefined) await this.grow(scope, place, spec.diskGiB);
-    return observationOf(place, await this.api.config(place), await this.api.status(place));
+    };
+    const written = await this.writer.write(scope, place, `configure VM ${ref.vmId}`, differenceOf, config);
+    const grown = spec.diskGiB !== undefined && (await this.grow(scope, place, written, spec.diskGiB));
+    const [last, status] = await Promise.all([grown ? this.api.config(place) : written, this.api.status(place)]);
+    return observationOf(place, last, status);
   }
 
-  /** Disks never shrink. Older versions answer when it is done, later ones with a task. */
-  private async grow(scope: OperationScope, place: VmPlace, diskGiB: number): Promise<void> {
-    const disk = (await this.api.config(place)).firstDisk;
-    if (disk === undefined || disk.bytes >= diskGiB * GIB) return;
+  /** Whether the first disk had to grow. Disks never shrink. Older versions answer when it is done, later ones with a task. */
+  private async grow(scope: OperationScope, place: VmPlace, config: VmConfig, diskGiB: number): Promise<boolean> {
+    const disk = config.firstDisk;
+    if (disk === undefined || disk.bytes >= diskGiB * GIB) return false;
     await this.runner.run(scope, {
       intent: `grow ${disk.key} of VM ${place.vmId} to ${diskGiB} GiB`,
       send: () =>
@@ -53,6 +55,7 @@ export class VmConfigurator {
       done: async () => ((await this.api.config(place)).firstDisk?.bytes ?? 0) >= diskGiB * GIB,
       settleMs: this.settings.timeouts.settleMs,
     });
+    return true;
   }
 }
 

@@ -34,7 +34,7 @@ export class VmTaskRunner {
     const handle = scope.operation.resumeTask;
     if (handle === undefined) return undefined;
     this.account(handle);
-    const end = await this.tasks.wait(scope, handle);
+    const end = await this.tasks.wait(scope, handle, 'unknown');
     if (scope.aborted && end.kind !== 'ok') throw cancelled(scope.what);
     return end;
   }
@@ -58,7 +58,7 @@ export class VmTaskRunner {
   private async follow(scope: OperationScope, task: VmTask, handle: string): Promise<void> {
     this.account(handle);
     await scope.operation.onTask(handle);
-    const end = await this.tasks.wait(scope, handle);
+    const end = await this.tasks.wait(scope, handle, 'new');
     switch (end.kind) {
       case 'ok':
         return this.confirm(scope, task);
