@@ -81,3 +81,28 @@ test('while a job stops, nothing is tried again and a stopped command is a cance
 test('a command that was stopped without a cancel of ours is tried again', () => {
   expect(judgeFacts(facts({ status: 'cancelled' }), aCommand(), forward, () => 0)?.change.stepState).toBe('ready');
 });
+
+describe('a clone that finds its id taken', () => {
+  const taken = {
+    status: 'failed',
+    error: { code: 'vm.id_taken', class: 'permanent', detail: 'The id 4001 belongs to another VM' },
+  } as const;
+  const judge = (attempt: number, job: typeof forward | typeof drain) => {
+    const command = aCommand({}, { kind: 'vm.clone', subject: 'ws', attempt, maxAttempts: 3 });
+    return judgeFacts({ commandId: 'command', number: 2, started: true, outcome: taken }, command, job, () => 0);
+  };
+
+  test('is tried at once under another id, and its node has nothing there', () => {
+    expect(judge(2, forward)).toMatchObject({
+      renumber: 'ws',
+      change: { stepState: 'ready', dueMs: 0, node: 'ws', nodeState: 'planned' },
+    });
+  });
+
+  test('fails when that does not help, or when its job is being stopped', () => {
+    for (const judged of [judge(3, forward), judge(1, drain)]) {
+      expect(judged).toMatchObject({ change: { stepState: 'failed', nodeState: 'planned' } });
+      expect(judged).not.toHaveProperty('renumber');
+    }
+  });
+});

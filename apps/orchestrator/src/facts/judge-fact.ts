@@ -19,6 +19,8 @@ export interface Judgement {
   readonly event?: { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
   /** Set when the step has failed for good. */
   readonly failure?: JobError;
+  /** A node whose id turned out to be something else's: its next attempt is to have another. */
+  readonly renumber?: string;
 }
 
 /** Puts the facts about each command together. The order in which they arrived does not matter. */
@@ -115,6 +117,13 @@ function failed(
   const { step } = command;
   const data = { ...about(command), error };
   const last = job.phase === 'drain' ? (error.class === 'unknown' ? 'unknown' : 'fail') : undefined;
+  if (last === undefined && isIdTaken(command, error) && step.attempt < step.maxAttempts) {
+    return {
+      change: { ...moved, stepState: 'ready', dueMs: 0, error, ...planned(command, job) },
+      event: { type: 'step.retrying', data: { ...data, inMs: 0 } },
+      renumber: step.subject,
+    };
+  }
   const next = last === undefined ? afterFailure(step, error, step, random) : ({ action: last } as const);
   if (next.action === 'retry') {
     return {
@@ -123,14 +132,14 @@ function failed(
     };
   }
   const unknown = next.action === 'unknown';
-  // Whoever has the id, it is not the node: nothing of it is there.
-  const nodeState = unknown ? 'unknown' : error.code === 'vm.id_taken' ? 'planned' : undefined;
   return {
     change: {
       ...moved,
       stepState: unknown ? 'unknown' : 'failed',
       error,
-      ...(nodeState !== undefined && job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState }),
+      ...(unknown &&
+        job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState: 'unknown' as const }),
+      ...(isIdTaken(command, error) && planned(command, job)),
     },
     event: { type: unknown ? 'step.unknown' : 'step.failed', data },
     failure: {
@@ -140,6 +149,18 @@ function failed(
       facts: { code: error.code, class: error.class, attempts: step.attempt },
     },
   };
+}
+
+/** The agent has looked: whoever has the id, it is not the node, and nothing of that is there. */
+function isIdTaken({ step }: CommandInPlay, error: StepError): boolean {
+  return step.kind === 'vm.clone' && error.code === 'vm.id_taken';
+}
+
+function planned(
+  { step }: CommandInPlay,
+  { rangeId }: { readonly rangeId: string | null },
+): Pick<PlayChange, 'rangeId' | 'node' | 'nodeState'> {
+  return rangeId === null ? {} : { rangeId, node: step.subject, nodeState: 'planned' };
 }
 
 function nodeMove(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandEvent } from '@orion/contracts';
 import {
+  AllocationStore,
   FactStore,
   JobStore,
   setTenant,
@@ -61,6 +62,7 @@ export class RecordFacts {
     const progress = await facts.apply(judged.map(({ judgement }) => judgement.change));
     for (const job of jobs) {
       const ofJob = judged.filter(({ command }) => command.jobId === job.id);
+      await renumber(db, job, ofJob);
       if (ofJob.length > 0) await this.settle(db, job, ofJob, progress, after);
     }
     return events.map((event) => !isForeign(event));
@@ -92,6 +94,18 @@ export class RecordFacts {
     }
     work.writeEvents();
   }
+}
+
+/**
+ * Gives nodes whose id belongs to something else another one, in their row and in what is still to be done. Where no id is
+ * left they keep theirs, and fail in the end.
+ */
+async function renumber(db: EntityManager, job: ScheduledJob, judged: readonly Judged[]): Promise<void> {
+  const nodes = judged.flatMap(({ judgement }) => judgement.renumber ?? []);
+  if (nodes.length === 0 || job.rangeId === null) return;
+  const { id: jobId, siteId, tenantId, rangeId } = job;
+  await new JobStore(db).lockPlanning(siteId);
+  await new AllocationStore(db).exchangeVmIds({ siteId, tenantId, rangeId }, jobId, nodes);
 }
 
 interface Judged {

@@ -12,7 +12,7 @@ const HINTS: Partial<Readonly<Record<ErrorCode, string>>> = {
   'step.timeout': `See why the agent or the hypervisor took so long, then ${RETRY}.`,
   'hypervisor.locked': `If no task of the hypervisor holds the lock any more, an administrator takes it away (qm unlock); then ${RETRY}. See docs/runbooks/stale-lock.md.`,
   'hypervisor.unreachable': `See that the agent reaches the hypervisor, then ${RETRY}.`,
-  'vm.id_taken': `${REPAIR} takes another id; the VM that has this one is not touched.`,
+  'vm.id_taken': `Something that is not ours has the ids that were tried; it is not touched. Free ids of the site's range, then ${REPAIR}.`,
   'vm.foreign': `The VM is left alone. ${REPAIR} gives the node another id.`,
   'vm.not_found': `${REPAIR} makes the VM again.`,
   'job.steps_failed': `GET /jobs/{id}/steps?state=failed tells why; mend the cause, then ${RETRY}.`,

@@ -48,7 +48,7 @@ const HOLD_VM_IDS = statement(
   `WITH held AS (
      INSERT INTO vm_id_allocation AS a (site_id, vm_id, tenant_id, range_id)
      SELECT $1, vm_id, $2, $3 FROM unnest($4::int[]) AS wanted (vm_id)
-     ON CONFLICT (site_id, vm_id) DO UPDATE SET released_at = NULL WHERE a.range_id = $3
+     ON CONFLICT (site_id, vm_id) DO UPDATE SET released_at = NULL WHERE a.range_id = $3 AND a.released_at IS NULL
      RETURNING vm_id
    )
    SELECT vm_id AS "vmId" FROM held`,
@@ -56,6 +56,22 @@ const HOLD_VM_IDS = statement(
 const RELEASE_VM_IDS = statement(
   'allocation-release-vm-ids',
   `UPDATE vm_id_allocation SET released_at = now() WHERE site_id = $1 AND vm_id = ANY($2::int[]) AND released_at IS NULL`,
+);
+/*
+ * What has the id may be hidden from the agent, so that no inventory shows it: the id rests for a day before it may be
+ * tried again.
+ */
+const EXCHANGE_VM_ID = statement(
+  'allocation-exchange-vm-id',
+  `WITH rests AS (
+     UPDATE vm_id_allocation a SET released_at = now() + interval '1 day'
+       FROM range_node n
+      WHERE n.range_id = $1 AND n.name = $2 AND a.site_id = n.site_id AND a.vm_id = n.vm_id AND a.range_id = $1
+   ), node AS (
+     UPDATE range_node SET vm_id = $3, changed_at = now() WHERE range_id = $1 AND name = $2
+   )
+   UPDATE step SET target = 'vm:' || $3::int, payload = jsonb_set(payload, '{vmId}', to_jsonb($3::int))
+    WHERE job_id = $4 AND subject = $2 AND phase = 'forward' AND kind LIKE 'vm.%'`,
 );
 const GIVE_BACK = statement(
   'allocation-give-back',
@@ -85,10 +101,20 @@ export class AllocationStore {
     return this.take(TAKE_VLAN_TAGS, holder, count);
   }
 
-  /** Holds these very ids for the range, and tells which of them it has now; the others belong to another range. */
+  /** Holds these very ids for the range, and tells which of them it has now; the others are another range's, or rest. */
   async holdVmIds({ siteId, tenantId, rangeId }: Holder, vmIds: readonly number[]): Promise<ReadonlySet<number>> {
     const rows = await execute<{ vmId: number }>(this.db, HOLD_VM_IDS, [siteId, tenantId, rangeId, vmIds]);
     return new Set(rows.map(({ vmId }) => vmId));
+  }
+
+  /**
+   * Gives nodes other ids, in their rows and in the steps of a job, for as many as there are ids left. The old ones rest.
+   */
+  async exchangeVmIds(holder: Holder, jobId: string, nodes: readonly string[]): Promise<void> {
+    const ids = await this.takeVmIds(holder, nodes.length);
+    for (const [index, vmId] of ids.entries()) {
+      await execute(this.db, EXCHANGE_VM_ID, [holder.rangeId, nodes[index], vmId, jobId]);
+    }
   }
 
   /** Marks ids as released; each stays taken until an inventory shows nothing on it. */
