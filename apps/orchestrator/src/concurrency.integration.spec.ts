@@ -62,6 +62,24 @@ describe('one orchestrator', () => {
     await world.reaches(jobId, 'succeeded');
   });
 
+  test('a registration that is answered after a later one replaces nobody, nor does its repetition', async () => {
+    const { generation } = world.agent;
+    expect(await world.agent.asks({ replaces: generation, bootId: 'next' })).toMatchObject({
+      status: 'registered',
+      generation: generation + 1,
+    });
+    expect(await world.agent.asks({ replaces: generation, bootId: 'late' })).toMatchObject({
+      status: 'refused',
+      generation: generation + 1,
+    });
+    expect(await world.agent.asks({ replaces: generation, bootId: 'next' })).toMatchObject({
+      status: 'registered',
+      generation: generation + 1,
+    });
+    await world.agent.register();
+    expect(world.agent.generation).toBe(generation + 2);
+  });
+
   test('an agent that lost its journal gets every sequence but those of open commands, which come again', async () => {
     world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
     const { jobId } = await world.deploy({ nodes: nodes(1) });

@@ -83,6 +83,38 @@ test('a cancel half-way stops what runs, sends nothing more, and removes what wa
   expect((await world.agent.beat()).cancellations).toEqual([]);
 });
 
+test('a retry that is cancelled before it begins undoes what the first attempt made', async () => {
+  world.agent.script = ({ kind }) => (kind === 'vm.start' ? PERMANENT : SUCCESS);
+  const { jobId, rangeId } = await world.deploy({ nodes: nodes(1) });
+  await world.reaches(jobId, 'failed');
+
+  await world.sql.query(
+    `UPDATE job SET state = 'pending', attempt = 2, error = NULL, ended_at = NULL, cancel_requested_at = now()
+      WHERE id = $1`,
+    [jobId],
+  );
+
+  await world.reaches(jobId, 'cancelled');
+  expect(world.agent.of('vm.destroy').some((command) => command.jobId === jobId)).toBe(true);
+  expect(await world.rangeState(rangeId)).toBe('destroyed');
+});
+
+test('a rollback that failed and is retried goes on to its end, also when it is cancelled meanwhile', async () => {
+  world.agent.script = ({ kind }) => (kind === 'vm.start' || kind === 'vm.destroy' ? PERMANENT : SUCCESS);
+  const { jobId, rangeId } = await world.deploy({ nodes: nodes(1) }, { onFailure: 'rollback' });
+  expect(await world.reaches(jobId, 'failed')).toMatchObject({ phase: 'compensate' });
+
+  world.agent.script = () => SUCCESS;
+  await world.sql.query(
+    `UPDATE job SET state = 'pending', attempt = 2, error = NULL, ended_at = NULL, cancel_requested_at = now()
+      WHERE id = $1`,
+    [jobId],
+  );
+
+  await world.reaches(jobId, 'cancelled');
+  expect(await world.rangeState(rangeId)).toBe('destroyed');
+});
+
 test('a cancel does not wait for a command that its agent never took', async () => {
   world.agent.script = ({ kind }) =>
     kind === 'vm.clone' ? { status: 'refused', code: 'agent.resyncing', detail: 'Catching up.' } : SUCCESS;

@@ -65,20 +65,20 @@ export class TestAgent {
   }
 
   async register(): Promise<void> {
-    const reply = await waitFor(() =>
-      this.side.orchestrator.register({
-        siteId: this.siteId,
-        bootId: this.bootId,
-        agentVersion: '0',
-        commandKinds: KINDS,
-        adapter: 'test',
-        journalBlank: false,
-      }),
-    );
+    const reply = await waitFor(() => this.asks({ bootId: this.bootId }));
     if (reply.status !== 'registered') throw new Error(reply.detail);
     this.generation = reply.generation;
     clearInterval(this.heartbeat);
     this.heartbeat = setInterval(() => void this.beat().catch(() => undefined), 1_000);
+  }
+
+  /** One request to be registered, as of that boot. */
+  asks(as: { readonly bootId: string; readonly replaces?: number }) {
+    return this.side.orchestrator.register({
+      ...{ siteId: this.siteId, agentVersion: '0', adapter: 'test', journalBlank: false },
+      commandKinds: KINDS,
+      ...as,
+    });
   }
 
   /** Says nothing any more, but stays on the bus. */

@@ -9,7 +9,7 @@ import type { BusClient } from './bus-client';
 
 /** The agents, as an orchestrator reaches them. The site of each message names the agent. Throws BusError. */
 export class AgentBus {
-  constructor(private readonly client: BusClient) {}
+  constructor(private readonly client: Pick<BusClient, 'request'>) {}
 
   /** May be repeated with the same id: an agent performs each command once. */
   command(command: CommandEnvelope): Promise<CommandAck> {

@@ -15,7 +15,7 @@ import type { BusClient } from './bus-client';
 
 /** The orchestrators, as an agent reaches them: whichever is free answers. Throws BusError. */
 export class OrchestratorBus {
-  constructor(private readonly client: BusClient) {}
+  constructor(private readonly client: Pick<BusClient, 'request'>) {}
 
   /** Each call raises the generation of the site. */
   register(request: RegisterRequest): Promise<RegisterReply> {

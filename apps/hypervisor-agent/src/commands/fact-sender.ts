@@ -27,6 +27,7 @@ export class FactSender {
     private readonly journal: Journal,
     private readonly orchestrator: OrchestratorBus,
     private readonly registration: Registration,
+    private readonly wait: typeof delay = delay,
   ) {}
 
   /** Sees to it that the facts of a command get out. Does not wait for it. */
@@ -60,7 +61,7 @@ export class FactSender {
     const { signal } = this.stopped;
     for (let attempt = 1; !this.silent;) {
       if (this.journal.find(commandId)?.outcome === undefined) {
-        await delay(GATHERING_MS, undefined, { signal: AbortSignal.any([signal, complete]) }).catch(() => undefined);
+        await this.wait(GATHERING_MS, undefined, { signal: AbortSignal.any([signal, complete]) }).catch(() => undefined);
       }
       const known = this.journal.find(commandId);
       const last = known?.facts.at(-1);
@@ -69,7 +70,7 @@ export class FactSender {
         attempt = 1;
         continue;
       }
-      await delay(backoffMs(BACKOFF, attempt++, Math.random()), undefined, { signal }).catch(() => undefined);
+      await this.wait(backoffMs(BACKOFF, attempt++, Math.random()), undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { CommandEnvelope, CommandEvent } from '@orion/contracts';
 import type { StepOutcome } from '@orion/domain';
 import { claimFolder } from '@orion/runtime';
-import { RecordLog } from './record-log';
+import { RecordLog, type RecordStore } from './record-log';
 
 export type Fact = CommandEvent['fact'];
 
-type JournalRecord =
+export type JournalRecord =
   | { readonly type: 'sequences'; readonly sequences: readonly (readonly [string, number])[] }
   | { readonly type: 'caught-up' }
   | { readonly type: 'accepted'; readonly command: CommandEnvelope }
@@ -52,7 +52,7 @@ export class Journal {
   private caughtUp = false;
 
   private constructor(
-    private readonly log: RecordLog<JournalRecord>,
+    private readonly log: RecordStore<JournalRecord>,
     private readonly giveUpFolder: () => Promise<void>,
   ) {}
 
@@ -64,15 +64,24 @@ export class Journal {
     try {
       const opened = await RecordLog.open<JournalRecord>(join(dir, 'journal.ndjson'));
       log = opened.log;
-      const journal = new Journal(log, giveUpFolder);
-      for (const record of opened.records) journal.apply(record);
-      await journal.compact();
-      return journal;
+      return await Journal.over(log, opened.records, giveUpFolder);
     } catch (error) {
       await log?.close().catch(() => undefined);
       await giveUpFolder();
       throw error;
     }
+  }
+
+  /** The journal that `records` tell of, which goes on in `log`. */
+  static async over(
+    log: RecordStore<JournalRecord>,
+    records: readonly JournalRecord[],
+    giveUpFolder: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Journal> {
+    const journal = new Journal(log, giveUpFolder);
+    for (const record of records) journal.apply(record);
+    await journal.compact();
+    return journal;
   }
 
   /** True until the agent has been given every sequence of its site: it may have forgotten what overtook a command. */

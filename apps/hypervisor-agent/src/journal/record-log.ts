@@ -8,11 +8,19 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Where records are kept. Each is there to stay once `append` has resolved. */
+export interface RecordStore<R> {
+  append(...records: readonly R[]): Promise<void>;
+  /** Replaces all records at once or not at all. Nothing may be appended meanwhile. */
+  rewrite(records: readonly R[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * A file of records, one JSON line each with its checksum in front. A record is on disk (fsync) when `append` resolves;
  * records that come while a write is under way share the next one.
  */
-export class RecordLog<R> {
+export class RecordLog<R> implements RecordStore<R> {
   private waiting: Waiting[] = [];
   private writing: Promise<void> | undefined;
 

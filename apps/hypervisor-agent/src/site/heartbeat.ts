@@ -20,14 +20,15 @@ export interface HeartbeatOptions {
 /** Says every two seconds that the agent lives, and does what the answer asks for. Ends when `signal` aborts. */
 export async function beat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await once(options, signal).catch((error: unknown) => {
+    await beatOnce(options, signal).catch((error: unknown) => {
       if (!signal.aborted) log.debug('Missing heartbeat', { err: error });
     });
     await delay(HEARTBEAT_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function once(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
+/** One heartbeat, and what its answer asks for. Throws when nobody answers. */
+export async function beatOnce(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   const { registration, orchestrator, desk, runner, agentVersion } = options;
   if (registration.state !== 'active') return;
   const { answeredAt, version } = options.hypervisor();

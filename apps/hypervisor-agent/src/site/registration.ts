@@ -31,18 +31,29 @@ export class Registration {
     private readonly agentVersion: string,
     private readonly journal: Journal,
     private readonly orchestrator: OrchestratorBus,
+    private readonly wait: typeof delay = delay,
   ) {}
 
   /** Registers, and fetches the sequences of the site when the journal is blank. Repeats until it is done. */
   async register(signal: AbortSignal): Promise<void> {
     const { siteId, bootId, agentVersion } = this;
+    let replaces = this.generation;
     for (;;) {
       signal.throwIfAborted();
       try {
         const journalBlank = this.journal.blank;
-        const request = { siteId, bootId, agentVersion, commandKinds: COMMAND_KINDS, adapter: 'proxmox', journalBlank };
-        const reply = await this.orchestrator.register(request);
-        if (reply.status === 'refused') throw new Error(reply.detail);
+        const reply = await this.orchestrator.register({
+          ...{ siteId, bootId, agentVersion, journalBlank, replaces },
+          commandKinds: COMMAND_KINDS,
+          adapter: 'proxmox',
+        });
+        if (reply.status === 'refused') {
+          // Learned from the answer, so that a request which is answered late replaces nobody who came after it.
+          const known = reply.generation !== undefined && reply.generation !== replaces;
+          replaces = reply.generation ?? replaces;
+          if (known) continue;
+          throw new Error(reply.detail);
+        }
         this.generation = reply.generation;
         this.installation = reply.installation;
         this.state = 'catching-up';
@@ -53,7 +64,7 @@ export class Registration {
       } catch (error) {
         signal.throwIfAborted();
         log.warn('Registering again', { siteId, err: error });
-        await delay(PAUSE_MS, undefined, { signal });
+        await this.wait(PAUSE_MS, undefined, { signal });
       }
     }
   }

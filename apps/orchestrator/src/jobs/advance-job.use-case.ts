@@ -110,9 +110,13 @@ export class AdvanceJob {
   /** Admits a job in its turn. A retried one goes on where it failed. */
   private async begin(work: JobWork, job: ScheduledJob): Promise<StepPlan | undefined> {
     const resumes = job.attempt > 1 && job.phase !== 'plan';
-    if (job.cancelRequested) {
-      if (resumes) await this.stopJob.begin(work);
-      else await work.end({ state: 'cancelled', compensated: true });
+    // One that was being undone goes on with that, which is what the cancel asks for.
+    if (job.cancelRequested && job.phase !== 'compensate') {
+      if (!resumes) await work.end({ state: 'cancelled', compensated: true });
+      else {
+        await work.jobs.start(job.id, 'forward');
+        await this.stopJob.begin(work);
+      }
       return undefined;
     }
     if (job.overdue && job.attempt === 1) {

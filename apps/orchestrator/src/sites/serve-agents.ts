@@ -35,12 +35,19 @@ export class ServeAgents {
   /** Raises the site's generation: whoever served it before is refused from now on. */
   async register(request: RegisterRequest): Promise<RegisterReply> {
     const generation = await this.agents.register(request);
-    if (generation === undefined) {
-      return { status: 'refused', code: 'resource.not_found', detail: `There is no site ${request.siteId}.` };
-    }
+    if (generation === undefined) return this.refusal(request);
     log.info('Registering agent', { siteId: request.siteId, bootId: request.bootId, generation });
     this.siteWork.dispatch(request.siteId);
     return { status: 'registered', generation, installation: this.settings.installation };
+  }
+
+  /** A request may have waited in a frozen process while a later one of the site was answered. */
+  private async refusal({ siteId }: RegisterRequest): Promise<RegisterReply> {
+    const generation = await this.agents.generation(siteId);
+    if (generation === 0)
+      return { status: 'refused', code: 'resource.not_found', detail: `There is no site ${siteId}.` };
+    const detail = `The site is at generation ${generation}.`;
+    return { status: 'refused', code: 'agent.generation_mismatch', detail, generation };
   }
 
   async hear(heartbeat: Heartbeat): Promise<HeartbeatReply> {

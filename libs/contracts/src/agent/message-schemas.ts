@@ -110,8 +110,16 @@ export const MESSAGE_SCHEMAS: Readonly<Record<BusPattern, { readonly request: TS
     reply: Type.Object({ received: count }),
   },
   'orchestrator.register': {
-    request: Type.Object({ ...agent, adapter: id, journalBlank: Type.Boolean() }),
-    reply: Type.Union([Type.Object({ status: Type.Literal('registered'), generation, installation: id }), refused]),
+    request: Type.Object({
+      ...agent,
+      adapter: id,
+      journalBlank: Type.Boolean(),
+      replaces: Type.Optional(Type.Integer({ minimum: 0 })),
+    }),
+    reply: Type.Union([
+      Type.Object({ status: Type.Literal('registered'), generation, installation: id }),
+      Type.Object({ ...refused.properties, generation: Type.Optional(generation) }),
+    ]),
   },
   'orchestrator.sequences': {
     request: Type.Object({ siteId: id, generation, after: Type.Optional(Type.String()) }),

@@ -93,10 +93,15 @@ export interface RegisterRequest {
   readonly adapter: string;
   /** True when the journal is empty: the agent accepts nothing until it holds every sequence of its site. */
   readonly journalBlank: boolean;
+  /**
+   * The generation that it takes the place of, 0 for none: a request that arrives after a later one is refused, and names
+   * the present generation. Absent (older agents): takes the place of any.
+   */
+  readonly replaces?: number;
 }
 export type RegisterReply =
   | { readonly status: 'registered'; readonly generation: number; readonly installation: string }
-  | { readonly status: 'refused'; readonly code: ErrorCode; readonly detail: string };
+  | { readonly status: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly generation?: number };
 
 export interface SequencesRequest {
   readonly siteId: string;

@@ -8,6 +8,8 @@ export interface AgentRegistration {
   readonly agentVersion: string;
   readonly adapter: string;
   readonly commandKinds: readonly string[];
+  /** The generation that it takes the place of; absent: any. */
+  readonly replaces?: number;
 }
 
 export interface AgentSign {
@@ -41,12 +43,15 @@ const REGISTER = statement(
        agent_version = excluded.agent_version, adapter = excluded.adapter, command_kinds = excluded.command_kinds,
        registered_at = now(), heartbeat_at = now(), hypervisor_answered_at = NULL, hypervisor_version = NULL,
        free_slots = NULL
+      WHERE $6::int IS NULL OR site_agent.generation = $6
      RETURNING site_id, generation
    ), offered AS (
      UPDATE command SET state = 'pending', sent_at = NULL
        FROM raised WHERE command.site_id = raised.site_id AND command.state = 'acknowledged'
    )
-   SELECT generation::int AS generation FROM raised`,
+   SELECT generation::int AS generation FROM raised
+   UNION ALL
+   SELECT generation::int FROM site_agent WHERE site_id = $1 AND boot_id = $2 AND NOT EXISTS (SELECT 1 FROM raised)`,
 );
 const HEAR = statement(
   'agent-hear',
@@ -81,7 +86,10 @@ const GENERATION = statement(
 export class AgentStore {
   constructor(private readonly source: DataSource) {}
 
-  /** Raises the site's generation, which shuts out whoever had registered before. Undefined: there is no such site. */
+  /**
+   * Raises the site's generation, which shuts out whoever had registered before. A repetition by the boot that is
+   * registered answers its generation. Undefined: there is no such site, or another generation than the one to replace.
+   */
   async register(agent: AgentRegistration): Promise<number | undefined> {
     const [row] = await executeAlone<{ generation: number }>(this.source, REGISTER, [
       agent.siteId,
@@ -89,6 +97,7 @@ export class AgentStore {
       agent.agentVersion,
       agent.adapter,
       agent.commandKinds,
+      agent.replaces ?? null,
     ]);
     return row?.generation;
   }
