@@ -1,13 +1,6 @@
 import { PROFILES, startPlatform, type Platform } from '@orion/testing';
 import { ClusterByHand } from './cluster-by-hand';
-import {
-  deployRange,
-  destroyRange,
-  jobEnds,
-  type Accepted,
-  type NodeReading,
-  type RangeReading,
-} from './range-builder';
+import { deployRange, destroyRange, jobSucceeds, type NodeReading, type RangeReading } from './range-builder';
 
 interface DriftReading {
   readonly observedAt: string;
@@ -29,11 +22,7 @@ describe.each(PROFILES)('on the %s profile', (profile) => {
     cluster = new ClusterByHand(platform.simulator);
   });
 
-  const run = async (path: string, body?: object) => {
-    const { job } = await platform.client.post<Accepted>(path, body);
-    const ended = await jobEnds(platform.client, job.id);
-    expect(ended).toMatchObject({ state: 'succeeded', error: null });
-  };
+  const run = (path: string) => jobSucceeds(platform.client, path);
   /** As it is now, not as it was when the agent told last. */
   const driftOf = async (rangeId: string): Promise<DriftReading> => {
     await run(`/sites/${platform.siteId}/observations`);

@@ -8,12 +8,18 @@ export interface JobReading {
   readonly state: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   readonly attempt: number;
   readonly progress: { readonly done: number; readonly total: number };
-  readonly error: { readonly code: string; readonly detail: string; readonly facts?: Record<string, unknown> } | null;
+  readonly error: {
+    readonly code: string;
+    readonly detail: string;
+    readonly hint?: string;
+    readonly facts?: Record<string, unknown>;
+  } | null;
   readonly result: unknown;
 }
 export interface NodeReading {
   readonly name: string;
   readonly state: string;
+  readonly hint: string | null;
   readonly host: string;
   readonly vmId: number;
   readonly interfaces: readonly { readonly network: string; readonly mac: string; readonly address: string }[];
@@ -83,6 +89,14 @@ export async function deployRange(client: RestClient, siteId: string, nodes: num
   const ended = await jobEnds(client, job.id);
   if (ended.state !== 'succeeded') throw new Error(`The deploy ended ${ended.state}: ${JSON.stringify(ended.error)}`);
   return client.get<RangeReading>(`/ranges/${range.id}`);
+}
+
+/** Submits a job and waits until it has succeeded. */
+export async function jobSucceeds(client: RestClient, path: string, body?: object): Promise<JobReading> {
+  const { job } = await client.post<Accepted>(path, body);
+  const ended = await jobEnds(client, job.id);
+  if (ended.state !== 'succeeded') throw new Error(`${path} ended ${ended.state}: ${JSON.stringify(ended.error)}`);
+  return ended;
 }
 
 export async function destroyRange(client: RestClient, rangeId: string): Promise<JobReading> {

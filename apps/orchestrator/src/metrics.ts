@@ -8,6 +8,8 @@ export class OrchestratorMetrics {
   readonly commands;
   readonly stepsInFlight;
   readonly drift;
+  readonly siteSilent;
+  readonly stepFailures;
 
   constructor(metrics: Metrics) {
     this.advanceSeconds = metrics.histogram({
@@ -32,6 +34,16 @@ export class OrchestratorMetrics {
       name: 'orion_steps_in_flight',
       help: 'Steps that load slots of a site, as counted at its last dispatch.',
       labels: ['site'],
+    });
+    this.siteSilent = metrics.gauge({
+      name: 'orion_site_silent_seconds',
+      help: 'Time since the agent of a site was heard of last. Nothing new is sent after 6 s.',
+      labels: ['site'],
+    });
+    this.stepFailures = metrics.counter({
+      name: 'orion_step_failures_total',
+      help: 'Attempts of steps that failed, by the error and by what followed: retrying, failed, unknown.',
+      labels: ['code', 'then'],
     });
     this.drift = metrics.gauge({
       name: 'orion_drift',

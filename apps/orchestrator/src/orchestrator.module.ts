@@ -24,6 +24,7 @@ import { Settings } from './settings';
 import { ReceiveInventory } from './sites/receive-inventory.use-case';
 import { ServeAgents } from './sites/serve-agents';
 import { SitesController } from './sites/sites.controller';
+import { WatchSites } from './sites/watch-sites';
 import { Sweep } from './sweep/sweep';
 
 export interface OrchestratorParts {
@@ -64,6 +65,7 @@ export class OrchestratorModule {
         StepTimes,
         StopJob,
         Sweep,
+        WatchSites,
       ],
     };
   }

@@ -77,7 +77,7 @@ export async function startPlatform(
       rateLimit: config.ORION_RATE_LIMIT,
     }),
   );
-  await launch('orchestrator', orchestratorEnvironment(surroundings));
+  const orchestrator = await launch('orchestrator', orchestratorEnvironment(surroundings));
 
   const { cluster, site, simulatorAdmin } = await (real === undefined
     ? simulated(context, profile)
@@ -95,7 +95,8 @@ export async function startPlatform(
     announce(http, adminKeyFile, firstStart ? adminKey : undefined);
     if (real !== undefined) await announceComplaints(client, siteId);
   }
-  return { http, adminKeyFile, siteId, ...(simulatorAdmin !== undefined && { simulatorAdmin }) };
+  const orchestratorHealth = orchestrator.urls['health'] ?? '';
+  return { http, adminKeyFile, siteId, orchestratorHealth, ...(simulatorAdmin !== undefined && { simulatorAdmin }) };
 }
 
 async function simulated({ config, onStop }: ServiceContext<PlatformConfig>, profile: Profile) {

@@ -17,6 +17,7 @@ import { FollowCommit } from '../dispatch/follow-commit';
 import { AfterCommit } from '../jobs/after-commit';
 import { JobWork } from '../jobs/job-work';
 import { SettleJob } from '../jobs/settle-job';
+import { OrchestratorMetrics } from '../metrics';
 import { gatherFacts, judgeFacts, type FactsOfCommand, type Judgement } from './judge-fact';
 
 /** What is recorded of an event: everything a `CommandEvent` tells but the trace. */
@@ -32,6 +33,7 @@ export class RecordFacts {
     private readonly source: DataSource,
     private readonly settleJob: SettleJob,
     private readonly followCommit: FollowCommit,
+    private readonly metrics: OrchestratorMetrics,
   ) {}
 
   /**
@@ -68,6 +70,12 @@ export class RecordFacts {
     return events.map((event) => !isForeign(event));
   }
 
+  private count({ event, change }: Judgement): void {
+    const then = event?.type.replace('step.', '');
+    if (then !== 'retrying' && then !== 'failed' && then !== 'unknown') return;
+    this.metrics.stepFailures.inc({ code: change.error?.code ?? 'none', then });
+  }
+
   private async settle(
     db: EntityManager,
     job: ScheduledJob,
@@ -80,6 +88,7 @@ export class RecordFacts {
     let failure: Judgement['failure'];
     let moved = false;
     for (const { command, judgement } of judged) {
+      this.count(judgement);
       failure ??= judgement.failure;
       const { stepState } = judgement.change;
       if (stepState !== undefined && stepState !== 'running') moved = true;

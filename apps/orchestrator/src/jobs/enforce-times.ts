@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { afterFailure, type JobError, type StepError } from '@orion/domain';
 import { FactStore, type PlayChange } from '@orion/persistence';
 
+import { OrchestratorMetrics } from '../metrics';
 import { Settings } from '../settings';
 import type { JobWork } from './job-work';
 import { SettleJob } from './settle-job';
@@ -22,6 +23,7 @@ export class EnforceTimes {
     private readonly settings: Settings,
     private readonly stopJob: StopJob,
     private readonly settleJob: SettleJob,
+    private readonly metrics: OrchestratorMetrics,
   ) {}
 
   /** Ends a job whose deadline has passed; what it has in flight is fenced, and its outcome unknown. */
@@ -52,6 +54,10 @@ export class EnforceTimes {
     const changes = silent.map((step): PlayChange => {
       const next =
         job.phase === 'drain' ? ({ action: 'unknown' } as const) : afterFailure(step, TIMED_OUT, step, Math.random);
+      this.metrics.stepFailures.inc({
+        code: TIMED_OUT.code,
+        then: next.action === 'retry' ? 'retrying' : 'unknown',
+      });
       if (next.action === 'retry') {
         work.tell(
           'step.retrying',

@@ -9,6 +9,7 @@ import { SiteWork } from '../dispatch/site-work';
 import { EstimateJobs } from '../estimates/estimate-jobs';
 import { AdvanceJob } from '../jobs/advance-job.use-case';
 import { Settings } from '../settings';
+import { WatchSites } from '../sites/watch-sites';
 
 const log = logger('sweep');
 
@@ -43,6 +44,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly advanceJob: AdvanceJob,
     private readonly siteWork: SiteWork,
     private readonly estimateJobs: EstimateJobs,
+    private readonly watchSites: WatchSites,
   ) {
     this.store = new SweepStore(source);
   }
@@ -71,6 +73,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       for (const siteId of await this.store.sitesWithWork()) this.siteWork.dispatch(siteId);
       await this.watchNextDue();
       this.housekeep();
+      await this.watchSites.execute();
       await this.estimateJobs.execute();
     } catch (error) {
       log.warn('Leaving the rest to the next sweep', { err: error });

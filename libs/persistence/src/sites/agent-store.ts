@@ -77,6 +77,11 @@ const SEQUENCES = statement(
     WHERE site_id = $1 AND target > $3 AND EXISTS (SELECT 1 FROM site_agent WHERE site_id = $1 AND generation = $2)
     ORDER BY target LIMIT $4`,
 );
+const SILENCES = statement(
+  'agent-silences',
+  `SELECT site_id AS "siteId", (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::float8 AS "silentMs"
+     FROM site_agent WHERE heartbeat_at IS NOT NULL`,
+);
 const GENERATION = statement(
   'agent-generation',
   `SELECT generation::int AS generation FROM site_agent WHERE site_id = $1`,
@@ -128,6 +133,11 @@ export class AgentStore {
     limit: number,
   ): Promise<{ readonly target: string; readonly sequence: number }[]> {
     return executeAlone(this.source, SEQUENCES, [siteId, generation, after, limit]);
+  }
+
+  /** For how long each agent that was ever heard of has been silent, milliseconds. */
+  async silences(): Promise<readonly { readonly siteId: string; readonly silentMs: number }[]> {
+    return executeAlone(this.source, SILENCES, []);
   }
 
   async generation(siteId: string): Promise<number> {
