@@ -29,6 +29,7 @@ const base = {
   moduleNameMapper: {
     '^@orion/(domain|contracts|runtime|persistence|job-queue|agent-bus|hypervisor|rest-client|testing)$':
       '<rootDir>/libs/$1/src/index.ts',
+    '^@orion/(orchestrator|hypervisor-agent)$': '<rootDir>/apps/$1/src/index.ts',
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.orion/'],

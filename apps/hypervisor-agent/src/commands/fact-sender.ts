@@ -61,7 +61,9 @@ export class FactSender {
     const { signal } = this.stopped;
     for (let attempt = 1; !this.silent;) {
       if (this.journal.find(commandId)?.outcome === undefined) {
-        await this.wait(GATHERING_MS, undefined, { signal: AbortSignal.any([signal, complete]) }).catch(() => undefined);
+        await this.wait(GATHERING_MS, undefined, { signal: AbortSignal.any([signal, complete]) }).catch(
+          () => undefined,
+        );
       }
       const known = this.journal.find(commandId);
       const last = known?.facts.at(-1);
