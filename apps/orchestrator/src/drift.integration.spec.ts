@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { VmFacts } from '@orion/contracts';
 import { aNode, World } from './orchestrator.fixture';
 
@@ -64,3 +66,32 @@ test('a node whose outcome is unknown is told with what there is', async () => {
     { kind: 'changed', node: 'ws', detail: expect.stringContaining('could not be observed') },
   ]);
 });
+
+test('a site of 10,000 VMs is compared within the time of a transaction, also when every one differs', async () => {
+  await world.sql.query(
+    `INSERT INTO range_node (id, tenant_id, range_id, site_id, ordinal, name, state, host, storage, vm_id, memory_mib, spec,
+                             interfaces, changed_at)
+     SELECT gen_random_uuid(), tenant_id, range_id, site_id, 10 + n, 'many-' || n, 'running', host, storage, 10000 + n,
+            memory_mib, spec, interfaces, now() - interval '1 minute'
+       FROM range_node, generate_series(1, 10000) n WHERE range_id = $1 AND name = 'dc'`,
+    [rangeId],
+  );
+  const vms = await world.vmsOf(rangeId);
+
+  await tellInPages(vms.map((vm) => ({ ...vm, state: 'running' })));
+  expect(await drifts()).toHaveLength(1);
+  await tellInPages(vms.map((vm) => ({ ...vm, state: 'stopped' })));
+
+  expect(await drifts()).toHaveLength(vms.length);
+});
+
+/** A message holds some hundreds of VMs. */
+async function tellInPages(vms: readonly VmFacts[]): Promise<void> {
+  const size = 500;
+  const pages = Math.ceil(vms.length / size);
+  const inventory = { inventoryId: randomUUID(), takenAt: new Date().toISOString(), pages };
+  for (let page = 1; page <= pages; page++) {
+    const some = vms.slice((page - 1) * size, page * size);
+    await world.agent.inventory({ hosts: [], storages: [], vms: some, page, ...inventory });
+  }
+}

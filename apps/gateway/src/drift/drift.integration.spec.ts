@@ -1,5 +1,7 @@
+import { Client } from 'pg';
+
 import { aBlueprint, aReadyRange, aSite, aTenant, sql, type Deployed, type TestTenant } from '../gateway.builders';
-import { startGateway, type TestGateway } from '../gateway.fixture';
+import { gatewayUrl, startGateway, type TestGateway } from '../gateway.fixture';
 
 interface DriftAnswer {
   readonly observedAt: string | null;
@@ -82,7 +84,23 @@ test('who operates the platform sees the whole site, orphans included; nobody el
   expect((await tenant.admin.get(`/sites/${siteId}/drift`)).status).toBe(403);
 });
 
-test('the differences of a range belong to its tenant', async () => {
+test('the differences of a range belong to its tenant, also by the database, and orphans to none', async () => {
   const other = await aTenant(gateway);
+  await gateway.admin.post(`/sites/${siteId}/grants`, { tenantId: other.id });
   expect((await other.admin.get(`/ranges/${range.rangeId}/drift`)).status).toBe(404);
+  expect(await rowsSeenBy(other.id)).toBe(0);
+  expect(await rowsSeenBy(tenant.id)).toBe(2);
 });
+
+/** Rows of the table that the gateway's role sees in a transaction of this tenant. */
+async function rowsSeenBy(tenantId: string): Promise<number> {
+  const client = new Client(gatewayUrl(gateway.database));
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(`SELECT set_config('orion.tenant', $1, true)`, [tenantId]);
+    return (await client.query(`SELECT FROM site_drift WHERE site_id = $1`, [siteId])).rows.length;
+  } finally {
+    await client.end();
+  }
+}

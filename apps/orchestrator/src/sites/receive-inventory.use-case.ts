@@ -8,6 +8,7 @@ import {
   InventoryStore,
   setTenant,
   type Drift,
+  type NewEvent,
   transaction,
 } from '@orion/persistence';
 import { logger } from '@orion/runtime';
@@ -17,6 +18,9 @@ import { OrchestratorMetrics } from '../metrics';
 import { Settings } from '../settings';
 
 const log = logger('inventory');
+
+/** Differences of one picture that are logged one by one: when a host is gone, there are thousands. */
+const LOGGED = 100;
 
 /**
  * Takes a page of a site's picture. With the last one the picture counts, in one transaction: it replaces the one before,
@@ -71,12 +75,22 @@ export class ReceiveInventory {
     return drift.keep(siteId, found);
   }
 
+  /** Each range is told of its own; orphans belong to nobody and stand in the log alone. */
   private async report(db: EntityManager, siteId: string, drifts: readonly Drift[]): Promise<void> {
+    const ranges = new Map<string, { readonly tenantId: string; readonly events: NewEvent[] }>();
     for (const { tenantId, rangeId, vmId, kind, node, detail } of drifts) {
-      log.warn('Reporting drift', { siteId, vmId, kind, rangeId, detail });
       if (tenantId === null || rangeId === null) continue;
-      await setTenant(db, { tenantId });
-      await appendEvents(db, { tenantId, rangeId }, [{ type: 'range.drift', data: { kind, node, vmId, detail } }]);
+      const ofRange = ranges.get(rangeId) ?? { tenantId, events: [] };
+      ranges.set(rangeId, ofRange);
+      ofRange.events.push({ type: 'range.drift', data: { kind, node, vmId, detail } });
     }
+    for (const [rangeId, { tenantId, events }] of ranges) {
+      await setTenant(db, { tenantId });
+      await appendEvents(db, { tenantId, rangeId }, events);
+    }
+    for (const { rangeId, vmId, kind, detail } of drifts.slice(0, LOGGED)) {
+      log.warn('Reporting drift', { siteId, vmId, kind, rangeId, detail });
+    }
+    if (drifts.length > LOGGED) log.warn('Reporting more drift', { siteId, count: drifts.length - LOGGED });
   }
 }

@@ -6,6 +6,7 @@ import { SiteEntity } from './site.entity';
 
 /** A VM of a range and its place. */
 @Entity('range_node')
+@Index('range_node_of_vm', ['siteId', 'vmId'])
 @Index('range_node_on_host', ['siteId', 'host'], { where: `state <> 'destroyed'` })
 @Unique('range_node_name', ['rangeId', 'name'])
 @Check(

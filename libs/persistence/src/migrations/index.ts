@@ -4,6 +4,7 @@ import { CreateRangesAndJobs1764000002000 } from './1764000002000-create-ranges-
 import { DropOldPartitions1764000003000 } from './1764000003000-drop-old-partitions';
 import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
+import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   DropOldPartitions1764000003000,
   AddJobEstimate1764000004000,
   MoveLateRows1764000005000,
+  FindNodeOfVm1764000006000,
 ] as const;

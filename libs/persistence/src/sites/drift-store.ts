@@ -30,6 +30,10 @@ export interface Drift {
   readonly detail: string;
 }
 
+/*
+ * A picture is compared in the transaction that has just replaced it, when PostgreSQL still takes its tables for empty:
+ * LIMIT makes it look every row up by its key all the same.
+ */
 // Tags keep no case. Network cards are compared in their order, by bridge and VLAN tag.
 const COMPARED = `
   SELECT n.name, n.state, n.host, n.vm_id AS "vmId", n.memory_mib AS "memoryMiB", n.tenant_id AS "tenantId",
@@ -42,18 +46,20 @@ const COMPARED = `
               SELECT jsonb_agg(jsonb_build_object('bridge', w.bridge, 'vlanTag', w.vlan_tag) ORDER BY i.place)
                 FROM jsonb_array_elements(n.interfaces) WITH ORDINALITY AS i (nic, place)
                 JOIN range_network w ON w.range_id = n.range_id AND w.name = i.nic ->> 'network'), '[]')) END AS vm
-    FROM range_node n LEFT JOIN site_vm v ON v.site_id = n.site_id AND v.vm_id = n.vm_id`;
+    FROM range_node n
+    LEFT JOIN LATERAL (SELECT * FROM site_vm WHERE site_id = n.site_id AND vm_id = n.vm_id LIMIT 1) v ON true`;
 
 /*
  * Only what nobody is changing is compared: nodes of ranges without an open job, that were not changed since the picture
- * was taken.
+ * was taken. OFFSET keeps PostgreSQL from working out the VM once for each comparison.
  */
 const DIFFERING = statement(
   'drift-differing-nodes',
   `SELECT * FROM (
      ${COMPARED}
       WHERE n.site_id = $1 AND n.state <> 'destroyed' AND n.changed_at < $3
-        AND NOT EXISTS (SELECT 1 FROM job j WHERE j.range_id = n.range_id AND j.state IN ('pending', 'running'))
+        AND (SELECT j.id FROM job j WHERE j.range_id = n.range_id AND j.state IN ('pending', 'running') LIMIT 1) IS NULL
+     OFFSET 0
    ) c
     WHERE vm IS NULL OR state NOT IN ('running', 'stopped') OR NOT (vm ->> 'ours')::boolean
        OR vm ->> 'state' <> state OR vm ->> 'host' <> host OR vm ->> 'name' <> name
@@ -64,8 +70,8 @@ const ORPHANS = statement(
   'drift-orphans',
   `SELECT v.vm_id AS "vmId", v.host, v.name, v.mark ->> 'rangeId' AS "rangeId", v.mark ->> 'node' AS node FROM site_vm v
     WHERE v.site_id = $1 AND v.mark ->> 'installation' = $2
-      AND NOT EXISTS (SELECT 1 FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
-                        AND (n.state <> 'destroyed' OR n.changed_at >= $3))`,
+      AND (SELECT n.id FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
+              AND (n.state <> 'destroyed' OR n.changed_at >= $3) LIMIT 1) IS NULL`,
 );
 const KEEP = statement(
   'drift-keep',
@@ -73,8 +79,7 @@ const KEEP = statement(
      SELECT * FROM jsonb_to_recordset($2::jsonb) AS f("vmId" int, kind text, "tenantId" uuid, "rangeId" uuid, node text,
        detail text)
    ), gone AS (
-     DELETE FROM site_drift d WHERE d.site_id = $1
-        AND NOT EXISTS (SELECT 1 FROM found f WHERE f."vmId" = d.vm_id AND f.kind = d.kind)
+     DELETE FROM site_drift WHERE site_id = $1 AND (vm_id, kind) NOT IN (SELECT "vmId", kind FROM found)
    )
    INSERT INTO site_drift (site_id, vm_id, kind, tenant_id, range_id, node, detail)
    SELECT $1, "vmId", kind, "tenantId", "rangeId", node, detail FROM found
