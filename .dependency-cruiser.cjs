@@ -28,7 +28,7 @@ module.exports = {
       name: 'enter-a-lib-by-its-index',
       comment: 'What the index does not export may change at any time.',
       severity: 'error',
-      from: { path: '^(apps|libs|e2e|bench)/([^/]+)/' },
+      from: { path: '^(apps|libs|e2e|bench|chaos)/([^/]+)/' },
       to: { path: '^libs/([^/]+)/(src|dist)/', pathNot: ['^libs/[^/]+/(src|dist)/index\\.(ts|js|d\\.ts)$', '^$1/$2/'] },
     },
     {

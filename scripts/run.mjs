@@ -32,6 +32,13 @@ const TASKS = {
   test: ['Run all tests: unit, integration, end to end', install, build, deps, jest],
   check: ['Check format, lint, types, boundaries and dead code', install, build, check],
   bench: ['Measure, one JSON line a figure', install, build, deps, node('bench/dist/main.js')],
+  chaos: [
+    'Break everything at random (SEED, FAULTS, JOBS) and count what was lost',
+    install,
+    build,
+    deps,
+    node('chaos/dist/main.js'),
+  ],
   build: ['Compile everything', install, build],
   docs: [
     'Write docs/reference/configuration.md from the code',
@@ -107,7 +114,7 @@ async function check() {
     [
       'boundaries',
       'dependency-cruiser/bin/dependency-cruise.mjs',
-      ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'e2e', 'bench'],
+      ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'e2e', 'bench', 'chaos'],
     ],
     ['dead code', 'knip/bin/knip.js', []],
   ];
@@ -128,7 +135,7 @@ async function clean() {
   }
   removeClusters(ROOT);
   for (const path of ['node_modules', '.orion', 'coverage']) rmSync(path, { recursive: true, force: true });
-  for (const folder of ['apps', 'libs', 'e2e', 'bench']) {
+  for (const folder of ['apps', 'libs', 'e2e', 'bench', 'chaos']) {
     const built = readdirSync(folder, { recursive: true }).filter((path) => basename(path) === 'dist');
     for (const path of built) rmSync(join(folder, path), { recursive: true, force: true });
   }

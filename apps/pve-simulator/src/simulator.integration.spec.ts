@@ -178,6 +178,14 @@ describe('faults and holds', () => {
     expect(await cluster.tenant.exitStatus(String(answer.data))).toBe('Parameter verification failed.');
   });
 
+  test('a clone whose worker dies leaves a half-made VM, locked', async () => {
+    await cluster.root.admin('POST', '/faults', { operation: 'vm.clone', kind: 'taskKilled', milliseconds: 0 });
+    const answer = await cluster.tenant.call('POST', CLONE, { form: { newid: 4001, pool: 'orion-ranges' } });
+
+    expect(await cluster.tenant.exitStatus(String(answer.data))).toBe('unexpected status');
+    expect(await cluster.root.admin('GET', '/vms/4001')).toMatchObject({ lock: 'clone', tags: [] });
+  });
+
   test('the restart of a host kills its tasks and leaves their locks', async () => {
     const hold = (await cluster.root.admin('POST', '/holds', { operation: 'vm.destroy', phase: 'task' })) as {
       id: string;

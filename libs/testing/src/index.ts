@@ -5,7 +5,8 @@ export {
   type TestDatabaseOptions,
 } from './databases/test-database';
 export { registerTestResource, type TestResource } from './jest/test-resources';
-export { runToEnd, spawnService, type Exit, type SpawnedService, type SpawnOptions } from './services/spawn-service';
+export { startLinkProxy, type LinkProxy, type Swallowed } from './links/link-proxy';
+export { runToEnd, SpawnedService, spawnService, type Exit, type SpawnOptions } from './services/spawn-service';
 export { startInProcess } from './services/start-in-process';
 export { startNats, startPostgres, startRedis } from './services/test-servers';
 export { collectSpans, drawTree, isOneTree, type CollectedSpan, type SpanCollector } from './tracing/collect-spans';

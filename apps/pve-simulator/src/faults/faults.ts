@@ -9,6 +9,7 @@ export const FAULT_KINDS = [
   'dropConnectionAfterExecuting',
   'delayMs',
   'taskFails',
+  'taskKilled',
   'taskReportsFailure',
   'startReportsFailureYetStarts',
   'loseUpid',
@@ -32,7 +33,7 @@ export interface FaultSpec {
   readonly seed?: string;
   /** Error text, lock name. */
   readonly text?: string;
-  /** Simulated milliseconds, for `delayMs` and `lagListing`. */
+  /** Simulated milliseconds, for `delayMs`, `lagListing` and `taskKilled`. */
   readonly milliseconds?: number;
 }
 
@@ -58,6 +59,8 @@ interface CallFault {
 
 interface TaskFault {
   readonly fails?: string;
+  /** Simulated milliseconds after which its worker dies. */
+  readonly killedAfter?: number;
   readonly reportsFailure?: string;
   readonly loseUpid: boolean;
   readonly staleLock?: string;
@@ -127,9 +130,11 @@ export class Faults {
       'start failed: QEMU exited with code 1',
     );
     const staleLock = text(['staleLock'], 'snapshot');
+    const killed = struck.find((fault) => fault.kind === 'taskKilled');
     return {
       loseUpid: struck.some((fault) => fault.kind === 'loseUpid'),
       ...(fails === undefined ? {} : { fails }),
+      ...(killed === undefined ? {} : { killedAfter: killed.milliseconds ?? 50 }),
       ...(reportsFailure === undefined ? {} : { reportsFailure }),
       ...(staleLock === undefined ? {} : { staleLock }),
     };

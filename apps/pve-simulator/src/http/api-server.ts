@@ -165,6 +165,7 @@ async function strike(fault: Fault, sim: Sim): Promise<void> {
     case 'staleLock':
     case 'startReportsFailureYetStarts':
     case 'taskFails':
+    case 'taskKilled':
     case 'taskReportsFailure':
       return;
   }

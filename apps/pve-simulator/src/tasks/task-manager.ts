@@ -89,11 +89,12 @@ export class TaskManager {
     const controller = new AbortController();
     this.known.set(upid, task);
     this.running.set(upid, controller);
-    this.settled.set(upid, this.run(task, controller.signal, request));
+    this.settled.set(upid, this.run(task, controller, request));
     return upid;
   }
 
-  private async run(task: Task, signal: AbortSignal, request: TaskStart): Promise<void> {
+  private async run(task: Task, controller: AbortController, request: TaskStart): Promise<void> {
+    const { signal } = controller;
     const subject = { operation: request.operation, vmIds: request.vmIds, host: request.node };
     const fault = this.faults.takeForTask(subject);
     if (fault.loseUpid) task.lost = true;
@@ -107,6 +108,7 @@ export class TaskManager {
     try {
       await this.holds.pass('task', subject, signal);
       if (fault.fails !== undefined) throw new Error(fault.fails);
+      if (fault.killedAfter !== undefined) this.killLater(controller, fault.killedAfter);
       await request.body(run);
       await this.holds.pass('task-end', subject, signal);
       if (fault.reportsFailure !== undefined) throw new Error(fault.reportsFailure);
@@ -116,6 +118,11 @@ export class TaskManager {
     request.ended?.(failure);
     if (fault.staleLock !== undefined) this.staleLock(request.vmIds, fault.staleLock);
     await this.finish(task, failure);
+  }
+
+  private killLater(controller: AbortController, milliseconds: number): void {
+    const kill = (): void => controller.abort(KILLED);
+    void this.time.wait(milliseconds).then(kill, () => undefined);
   }
 
   private async finish(task: Task, failure: unknown): Promise<void> {

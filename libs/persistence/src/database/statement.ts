@@ -34,9 +34,14 @@ export async function executeAlone<R extends QueryResultRow>(
     ClientBase,
     (error?: unknown) => void,
   ];
+  let broken: Error | undefined;
+  // Whoever borrows a connection hears of its end; an error that nobody hears ends the process.
+  const onBroken = (error: Error): void => void (broken = error);
+  client.on('error', onBroken);
   try {
     return (await client.query<R>({ name, text, values: [...values] })).rows;
   } finally {
-    release();
+    client.removeListener('error', onBroken);
+    release(broken);
   }
 }

@@ -1,0 +1,70 @@
+import { RestError, type RestClient } from '@orion/rest-client';
+import type { Ledger } from './ledger';
+import { ownerOf, type JobReading, type RangeReading, type VmReading } from './readings';
+
+export interface Comparison {
+  readonly job: JobReading;
+  readonly range: RangeReading;
+  readonly simulator: RestClient;
+  readonly ledger: Ledger;
+  /** False once something other than our jobs may have switched VMs off. */
+  powerIsOurs(): boolean;
+}
+
+/** Asks the cluster whether what a job that has just ended says of its range is true. Nobody else changes the range. */
+export async function compareWithCluster(comparison: Comparison): Promise<void> {
+  const { job, range } = comparison;
+  if (range.state === 'destroyed') return expectGone(comparison);
+  if (job.state !== 'succeeded') return;
+  switch (job.kind) {
+    case 'range.deploy':
+    case 'range.start':
+      return expectNodes(comparison, 'running');
+    case 'range.stop':
+      return expectNodes(comparison, 'stopped');
+    case 'node.snapshot':
+      return expectSnapshot(comparison);
+    default:
+      return;
+  }
+}
+
+async function expectNodes({ job, range, simulator, ledger, powerIsOurs }: Comparison, status: string): Promise<void> {
+  for (const { name, vmId } of range.nodes) {
+    const vm = await vmAt(simulator, vmId);
+    const owner = vm && ownerOf(vm);
+    const about = { jobId: job.id, rangeId: range.id };
+    if (vm === undefined || owner?.rangeId !== range.id || owner.node !== name) {
+      ledger.complain({ count: 'lost', what: `${job.kind} succeeded, but node ${name} is not VM ${vmId}`, ...about });
+    } else if (vm.status !== status && powerIsOurs()) {
+      const what = `${job.kind} succeeded, but VM ${vmId} (${name}) is ${vm.status}`;
+      ledger.complain({ count: 'lost', what, ...about });
+    }
+  }
+}
+
+async function expectSnapshot({ job, range, simulator, ledger }: Comparison): Promise<void> {
+  const node = range.nodes.find(({ name }) => name === job.params['node']);
+  const vm = node && (await vmAt(simulator, node.vmId));
+  if (vm?.snapshots.some(({ name }) => name === job.params['name']) === true) return;
+  const what = `the snapshot ${String(job.params['name'])} of ${String(job.params['node'])} is not there`;
+  ledger.complain({ count: 'lost', what, jobId: job.id, rangeId: range.id });
+}
+
+async function expectGone({ job, range, simulator, ledger }: Comparison): Promise<void> {
+  for (const { name, vmId } of range.nodes) {
+    const vm = await vmAt(simulator, vmId);
+    if (vm === undefined || ownerOf(vm)?.rangeId !== range.id) continue;
+    const what = `the range is destroyed, but VM ${vmId} (${name}) is there`;
+    ledger.complain({ count: 'orphans', what, jobId: job.id, rangeId: range.id });
+  }
+}
+
+async function vmAt(simulator: RestClient, vmId: number): Promise<VmReading | undefined> {
+  try {
+    return await simulator.get<VmReading>(`/vms/${vmId}`);
+  } catch (error) {
+    if (error instanceof RestError && error.problem.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/** What chaos reads of the REST API. */
+export interface JobReading {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  readonly attempt: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+}
+
+export interface RangeReading {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly desiredState: 'running' | 'stopped' | 'destroyed';
+  readonly nodes: readonly { readonly name: string; readonly state: string; readonly vmId: number }[];
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What chaos reads of the simulator's control endpoint. */
+export interface VmReading {
+  readonly vmid: number;
+  readonly host: string;
+  readonly name?: string;
+  readonly status: 'running' | 'stopped';
+  readonly tags: readonly string[];
+  readonly lock: string | null;
+  readonly template: boolean;
+  readonly config: Readonly<Record<string, string | number>>;
+  readonly snapshots: readonly { readonly name: string }[];
+}
+
+export interface TaskReading {
+  readonly type: string;
+  readonly id: string;
+  readonly endtime?: number;
+  readonly log: readonly string[];
+}
+
+export function hasEnded({ state }: JobReading): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}
+
+/** Whose a VM is by its tags; undefined without a mark. */
+export function ownerOf({ tags }: VmReading): { readonly rangeId: string; readonly node: string } | undefined {
+  const part = (prefix: string): string | undefined => tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
+  const rangeId = part('orion-r.');
+  const node = part('orion-n.');
+  return rangeId === undefined || node === undefined ? undefined : { rangeId, node };
+}
