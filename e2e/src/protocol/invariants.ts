@@ -6,6 +6,7 @@ import type { World } from './world';
 export function breaches(world: World, clients: Clients): readonly string[] {
   return [
     ...world.violations,
+    ...[...world.database.unknown].map((name) => `The model does not know the statement ${name}: teach it.`),
     ...unfinished(world, clients),
     ...recordedTwice(world),
     ...sequencesOutOfOrder(world),

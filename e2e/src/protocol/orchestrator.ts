@@ -1,26 +1,17 @@
+import 'reflect-metadata';
 import { AgentBus } from '@orion/agent-bus';
 import { ORCHESTRATOR_PATTERNS } from '@orion/contracts';
 import {
   AdvanceJob,
-  DispatchSite,
-  EnforceTimes,
-  EstimateJobs,
   FactBatcher,
-  FollowCommit,
   OrchestratorMetrics,
-  PlanJob,
-  RecordFacts,
-  SendCancellations,
-  SendCommands,
   ServeAgents,
-  SettleJob,
   Settings,
   SiteWork,
-  StepTimes,
-  StopJob,
   Sweep,
 } from '@orion/orchestrator';
 import { Metrics } from '@orion/runtime';
+import { DataSource } from 'typeorm';
 import type { ModelDatabase } from './database/database';
 import type { Process } from './process';
 import type { Listener, Wire } from './wire';
@@ -34,38 +25,26 @@ export interface ModelOrchestrator extends Listener {
   readonly sweep: Sweep;
 }
 
-/** An orchestrator as its module puts it together, on the modelled database and wire. */
+/** An orchestrator of the parts of its module, on the modelled database and wire. */
 export function startOrchestrator(
   process: Process,
   database: ModelDatabase,
   wire: Wire,
   agents: () => readonly Listener[],
 ): ModelOrchestrator {
-  const source = database.sourceFor(process);
-  const bus = new AgentBus(wire.clientFor(process, agents));
-  const followCommit = new FollowCommit();
-  const stopJob = new StopJob();
-  const settleJob = new SettleJob(stopJob);
-  const recordFacts = new RecordFacts(source, settleJob, followCommit);
-  const enforceTimes = new EnforceTimes(SETTINGS, stopJob, settleJob);
-  const planJob = new PlanJob(SETTINGS, new StepTimes());
-  const advance = new AdvanceJob(source, planJob, stopJob, settleJob, enforceTimes, followCommit, METRICS);
-  const siteWork = new SiteWork(
-    source,
-    followCommit,
-    new DispatchSite(source, SETTINGS, METRICS),
-    new SendCommands(source, bus, recordFacts, METRICS),
-    new SendCancellations(source, bus, recordFacts),
-    advance,
-  );
-  siteWork.onApplicationBootstrap();
-  const sweep = new Sweep(source, SETTINGS, advance, siteWork, new EstimateJobs(source));
-  const facts = new FactBatcher(recordFacts, METRICS);
-  const serveAgents = new ServeAgents(source, siteWork, SETTINGS);
+  const parts = new Parts([
+    [DataSource, database.sourceFor(process)],
+    [AgentBus, new AgentBus(wire.clientFor(process, agents))],
+    [Settings, SETTINGS],
+    [OrchestratorMetrics, METRICS],
+  ]);
+  parts.get(SiteWork).onApplicationBootstrap();
+  const facts = parts.get(FactBatcher);
+  const serveAgents = parts.get(ServeAgents);
   return {
     process,
-    advance,
-    sweep,
+    advance: parts.get(AdvanceJob),
+    sweep: parts.get(Sweep),
     handlers: {
       [ORCHESTRATOR_PATTERNS.register]: (request) => serveAgents.register(request),
       [ORCHESTRATOR_PATTERNS.sequences]: (request) => serveAgents.sequences(request),
@@ -73,4 +52,24 @@ export function startOrchestrator(
       [ORCHESTRATOR_PATTERNS.event]: async (event) => ({ recorded: await facts.record(event) }),
     },
   };
+}
+
+type Part<T> = new (...needs: never[]) => T;
+
+/** Makes each part once, of what its constructor asks for, as Nest does; a container of Nest's takes too long per history. */
+class Parts {
+  private readonly made: Map<unknown, unknown>;
+
+  constructor(given: readonly (readonly [unknown, unknown])[]) {
+    this.made = new Map(given);
+  }
+
+  get<T>(part: Part<T>): T {
+    const known = this.made.get(part);
+    if (known !== undefined) return known as T;
+    const needs = (Reflect.getMetadata('design:paramtypes', part) ?? []) as readonly Part<unknown>[];
+    const made = new part(...(needs.map((need) => this.get(need)) as never[]));
+    this.made.set(part, made);
+    return made;
+  }
 }

@@ -40,6 +40,7 @@ export function agentStatements({ agent, command, sequence }: Tables): Statement
         return { target, sequence: last - (open.has(`${target} ${last}`) ? 1 : 0) };
       });
     },
+    'agent-silences': () => [],
     'agent-generation': (view, [siteId]) => [{ generation: view.get(agent, String(siteId))?.generation ?? 0 }],
   };
 }

@@ -32,6 +32,8 @@ export interface DatabaseGuards {
 export class ModelDatabase {
   readonly tables = new Tables();
   now = 0;
+  /** Statements that were asked for and that the model does not know. */
+  readonly unknown = new Set<string>();
   private readonly statements: Statements;
   private readonly locks = new Map<string, Transaction>();
   private readonly connections = new Set<Connection>();
@@ -79,7 +81,10 @@ export class ModelDatabase {
 
   run(transaction: Transaction, { name, values }: Pick<Query, 'name' | 'values'>): readonly object[] {
     const statement = this.statements[name];
-    if (statement === undefined) throw new Error(`The model does not know the statement ${name}.`);
+    if (statement === undefined) {
+      this.unknown.add(name);
+      throw new Error(`The model does not know the statement ${name}.`);
+    }
     const view = new View(transaction, this.now, this.guards.rowLocks);
     const rows = statement(view, values);
     view.apply();
