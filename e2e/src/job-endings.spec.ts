@@ -7,6 +7,7 @@ import {
   jobEnds,
   jobSucceeds,
   submitRange,
+  type Accepted,
   type RangeReading,
 } from './range-builder';
 
@@ -59,6 +60,25 @@ test('a cancel stops the task that runs on the hypervisor, and removes what the 
   expect(await rangeOf(range.id)).toMatchObject({ state: 'destroyed' });
   expect(await rangeOf(other.id)).toMatchObject({ state: 'ready' });
   await destroyRange(client, other.id);
+});
+
+test('a snapshot that is cancelled half-way leaves no snapshot and no lock, and its name is free', async () => {
+  const { client, siteId, simulator } = platform;
+  const range = await deployRange(client, siteId, 1);
+  const [{ name, vmId } = { name: '', vmId: 0 }] = range.nodes;
+  const path = `/ranges/${range.id}/nodes/${name}/snapshots`;
+  const { id: hold } = await simulator.post<{ id: string }>('/holds', { operation: 'vm.snapshot', phase: 'task' });
+  const { job } = await client.post<Accepted>(path, { name: 'first', description: 'one' });
+  await waitFor(async () => (await simulator.get<{ reached: boolean }>(`/holds/${hold}?waitMs=1000`)).reached);
+
+  await client.post(`/jobs/${job.id}/cancel`);
+
+  expect(await jobEnds(client, job.id)).toMatchObject({ state: 'cancelled' });
+  expect(await rangeOf(range.id)).toMatchObject({ state: 'ready' });
+  expect(await cluster.vm(vmId)).toMatchObject({ lock: null, snapshots: [] });
+  await jobSucceeds(client, path, { name: 'first', description: 'two' });
+  expect(await cluster.vm(vmId)).toMatchObject({ snapshots: [{ name: 'first', description: 'two' }] });
+  await destroyRange(client, range.id);
 });
 
 test('a deploy that is rolled back removes exactly what it made', async () => {

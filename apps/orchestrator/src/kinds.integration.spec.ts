@@ -1,3 +1,5 @@
+import { waitFor } from '@orion/testing';
+
 import { aNode, nodes, World } from './orchestrator.fixture';
 
 let world: World;
@@ -47,6 +49,26 @@ test('a snapshot keeps its name when it was taken, and frees it when it was not'
   await world.reaches(await world.request('node.snapshot', rangeId, { node: 'ws-1', name: 'late' }), 'failed');
   expect(await names()).toEqual([{ name: 'clean' }]);
   expect(await world.rangeState(rangeId)).toBe('ready');
+});
+
+test('a snapshot that was taken before its cancel could stop it keeps its name; one that was stopped does not', async () => {
+  const { rangeId, jobId } = await world.deploy({ nodes: nodes(1) });
+  await world.reaches(jobId, 'succeeded');
+  world.agent.script = () => 'hold';
+  for (const [name, outcome] of [
+    ['taken', { status: 'succeeded', result: { name: 'taken' } }],
+    ['stopped', { status: 'cancelled' }],
+  ] as const) {
+    const snapshot = await world.request('node.snapshot', rangeId, { node: 'ws-1', name });
+    const held = await waitFor(() => world.agent.of('vm.snapshot').find((command) => command.jobId === snapshot));
+    await world.cancel(snapshot);
+    await waitFor(() => world.agent.cancelled.some(({ commandId }) => commandId === held.commandId));
+    await world.agent.end(held, outcome);
+    await world.reaches(snapshot, 'cancelled');
+  }
+  expect(await world.rows(`SELECT name FROM range_snapshot WHERE range_id = $1`, [rangeId])).toEqual([
+    { name: 'taken' },
+  ]);
 });
 
 test('the doctor’s findings are the result of its job, and do not fail it', async () => {

@@ -77,7 +77,7 @@ export class JobWork {
     const { job } = this;
     if (as.state !== 'succeeded') await this.steps.skipUnsent(job.id);
     if (job.rangeId !== null) await this.settleRange(job.rangeId, as);
-    if (job.kind === 'node.snapshot') await this.settleSnapshot(as.state === 'succeeded');
+    if (job.kind === 'node.snapshot') await this.settleSnapshot();
     const phase = as.state === 'failed' ? (as.phase ?? job.phase) : 'ended';
     withCommit(this.db, this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result }));
     this.tell(`job.${as.state}`, { kind: job.kind, ...(as.error && { error: as.error }) });
@@ -100,9 +100,11 @@ export class JobWork {
     if (settled.state === 'destroyed') await this.allocations.release(rangeId);
   }
 
-  private async settleSnapshot(taken: boolean): Promise<void> {
+  /** One that was taken before a cancel could stop it is there, and keeps its name. */
+  private async settleSnapshot(): Promise<void> {
     const { id: jobId, tenantId, rangeId, params } = this.job;
-    if (!taken || rangeId === null) return this.steps.forgetSnapshot(jobId);
+    const taken = (await this.steps.resultOf(jobId, 'vm.snapshot')) ?? undefined;
+    if (taken === undefined || rangeId === null) return this.steps.forgetSnapshot(jobId);
     const { node, name, description, memory } = params;
     await this.steps.keepSnapshot({
       id: randomUUID(),
