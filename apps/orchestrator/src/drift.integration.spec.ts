@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { VmFacts } from '@orion/contracts';
+import { waitFor } from '@orion/testing';
+
 import { aNode, World } from './orchestrator.fixture';
 
 let world: World;
@@ -85,13 +87,15 @@ test('a site of 10,000 VMs is compared within the time of a transaction, also wh
   expect(await drifts()).toHaveLength(vms.length);
 });
 
-/** A message holds some hundreds of VMs. */
+/** A message holds some hundreds of VMs. One whose answer does not come in time is sent again, as agents do. */
 async function tellInPages(vms: readonly VmFacts[]): Promise<void> {
   const size = 500;
   const pages = Math.ceil(vms.length / size);
   const inventory = { inventoryId: randomUUID(), takenAt: new Date().toISOString(), pages };
   for (let page = 1; page <= pages; page++) {
     const some = vms.slice((page - 1) * size, page * size);
-    await world.agent.inventory({ hosts: [], storages: [], vms: some, page, ...inventory });
+    await waitFor(() => world.agent.inventory({ hosts: [], storages: [], vms: some, page, ...inventory }), {
+      timeoutMs: 25_000,
+    });
   }
 }
