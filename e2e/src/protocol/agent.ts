@@ -36,6 +36,8 @@ export interface AgentWorld {
   readonly cluster: ModelCluster;
   readonly clock: Clock;
   readonly orchestrators: () => readonly Listener[];
+  /** Told that an agent is about to learn its generation; throws when it is not to. */
+  readonly onRegistered: (process: Process, generation: number) => void;
   /** Told what an agent has acknowledged: nothing below this sequence may begin on the target from now on. */
   readonly onFence: (target: string, sequence: number) => void;
 }
@@ -43,7 +45,14 @@ export interface AgentWorld {
 /** An agent as its service puts it together, on the modelled disk, wire and cluster. */
 export async function startAgent(process: Process, disk: Disk, world: AgentWorld): Promise<ModelAgent> {
   const { siteId, wire, cluster, clock } = world;
-  const orchestrator = new OrchestratorBus(wire.clientFor(process, world.orchestrators));
+  const client = wire.clientFor(process, world.orchestrators);
+  const orchestrator = new OrchestratorBus({
+    request: async (pattern, body) => {
+      const reply = await client.request(pattern, body);
+      if ('status' in reply && reply.status === 'registered') world.onRegistered(process, reply.generation);
+      return reply;
+    },
+  });
   const journal = await Journal.over(new ModelLog(process, disk), disk.records);
   const wait = pauses(process);
   const registration = new Registration(siteId, '0', journal, orchestrator, wait);

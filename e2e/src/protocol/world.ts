@@ -1,4 +1,4 @@
-import { ORCHESTRATOR_PATTERNS, type RegisterReply } from '@orion/contracts';
+import { BusError } from '@orion/agent-bus';
 import type { Scheduler } from 'fast-check';
 import { Chance } from './chance';
 import { startAgent, type AgentWorld, type Disk, type ModelAgent } from './agent';
@@ -90,7 +90,8 @@ export class World {
       wire: this.wire,
       cluster: this.cluster,
       clock: { now: () => new Date(this.database.now) },
-      orchestrators: () => this.orchestrators.map((one) => this.tellingTheReplaced(one, process)),
+      orchestrators: () => this.orchestrators,
+      onRegistered: (successor, generation) => this.registers(successor, generation),
       onFence: (target, sequence) => {
         this.fences.set(target, Math.max(sequence, this.fences.get(target) ?? 0));
       },
@@ -147,20 +148,13 @@ export class World {
    * Whoever is replaced is told before its successor is. In truth it may go on until its next heartbeat, two seconds: the
    * model assumes that nobody starts an agent beside a living one and has it act within that time.
    */
-  private tellingTheReplaced(orchestrator: ModelOrchestrator, successor: Process): Listener {
-    const { register } = ORCHESTRATOR_PATTERNS;
-    const answer = orchestrator.handlers[register] as (body: object) => Promise<RegisterReply>;
-    const registering = async (body: object): Promise<RegisterReply> => {
-      const reply = await answer(body);
-      const others = this.agents.filter(({ process }) => process !== successor && !process.dead);
-      if (reply.status === 'registered') {
-        for (const { registration, replacedBy } of others) {
-          if (registration.generation < reply.generation) replacedBy(reply.generation);
-        }
-      }
-      return reply;
-    };
-    return { process: orchestrator.process, handlers: { ...orchestrator.handlers, [register]: registering } };
+  private registers(successor: Process, generation: number): void {
+    if ((this.database.tables.agent.rows.get(SITE)?.generation ?? 0) > generation)
+      throw new BusError('timeout', 'It was replaced before it heard of its registration.');
+    for (const { process, registration, replacedBy } of this.agents) {
+      const serving = process !== successor && !process.dead && registration.generation > 0;
+      if (serving && registration.generation < generation) replacedBy(generation);
+    }
   }
 
   /** With the sequences off, agents see each delivery as the newest. */
