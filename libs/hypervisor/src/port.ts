@@ -126,7 +126,8 @@ export interface Hypervisor {
 
   /**
    * Clones a template into a new, powered-off VM that carries `mark`.
-   * A VM of that id with that mark is returned as it is; one without it fails with `vm.id_taken`.
+   * A VM of that id with that mark is returned as it is; one without it fails with `vm.id_taken`,
+   * which tells whether the VM could be looked at (`seen`).
    */
   ensureCloned(spec: CloneSpec, mark: OwnershipMark, operation: Operation): Promise<VmObservation>;
   /** Makes CPU, memory, NICs, disk size, name, tags, description and cloud-init values what `spec` says. Equal values change nothing. */

@@ -139,7 +139,7 @@ export class CommandRunner {
       return { status: 'succeeded', result: { ...result } };
     } catch (error) {
       if (this.stopping) return undefined;
-      const outcome = outcomeOf(error, run.reason);
+      const outcome = outcomeOf(error, run.reason, known.lastFact > 0);
       if (outcome.status === 'failed') log.warn('Command failed', { kind: command.kind, err: error });
       return outcome;
     }

@@ -7,9 +7,10 @@ export type AbortReason = 'cancelled' | 'timeout';
 
 /**
  * What a handler's failure means. A command is `cancelled` only when it stopped because it was told to; any other failure
- * is reported as it is, above all one whose effect could not be observed.
+ * is reported as it is, above all one whose effect could not be observed. `resumed`: an earlier life of the agent had begun
+ * the command, and may have done more of it than is known; the failure says so.
  */
-export function outcomeOf(error: unknown, aborted: AbortReason | undefined): StepOutcome {
+export function outcomeOf(error: unknown, aborted: AbortReason | undefined, resumed = false): StepOutcome {
   if (aborted === 'cancelled' && stoppedAsTold(error)) return { status: 'cancelled' };
   if (aborted === 'timeout') {
     const detail = `The command did not end in time. ${messageOf(error)}`.trim();
@@ -18,7 +19,12 @@ export function outcomeOf(error: unknown, aborted: AbortReason | undefined): Ste
   if (error instanceof HypervisorError) {
     return {
       status: 'failed',
-      error: { code: error.code, class: error.errorClass, detail: error.message, facts: error.facts },
+      error: {
+        code: error.code,
+        class: error.errorClass,
+        detail: error.message,
+        facts: { ...error.facts, ...(resumed && { resumed }) },
+      },
     };
   }
   if (error instanceof DomainError) {

@@ -18,6 +18,7 @@ function aCommand(changes: Partial<CommandInPlay> = {}, step: Partial<CommandInP
     state: 'acknowledged',
     lastEventNumber: 0,
     current: true,
+    firstOnTarget: true,
     step: { kind: 'vm.ready', subject: 'ws', phase: 'forward', state: 'running', attempt: 1, maxAttempts: 2, ...step },
     ...changes,
   };
@@ -83,26 +84,44 @@ test('a command that was stopped without a cancel of ours is tried again', () =>
 });
 
 describe('a clone that finds its id taken', () => {
-  const taken = {
-    status: 'failed',
-    error: { code: 'vm.id_taken', class: 'permanent', detail: 'The id 4001 belongs to another VM' },
-  } as const;
-  const judge = (attempt: number, job: typeof forward | typeof drain) => {
-    const command = aCommand({}, { kind: 'vm.clone', subject: 'ws', attempt, maxAttempts: 3 });
-    return judgeFacts({ commandId: 'command', number: 2, started: true, outcome: taken }, command, job, () => 0);
+  const judge = (
+    attempt: number,
+    {
+      job = forward,
+      firstOnTarget = true,
+      facts: found = {},
+    }: { job?: typeof forward | typeof drain; firstOnTarget?: boolean; facts?: Record<string, boolean> } = {},
+  ) => {
+    const detail = 'The id 4001 belongs to another VM';
+    const error = { code: 'vm.id_taken', class: 'permanent', detail, facts: found } as const;
+    const command = aCommand({ firstOnTarget }, { kind: 'vm.clone', subject: 'ws', attempt, maxAttempts: 3 });
+    const outcome = { status: 'failed', error } as const;
+    return judgeFacts({ commandId: 'command', number: 2, started: true, outcome }, command, job, () => 0);
   };
 
   test('is tried at once under another id, and its node has nothing there', () => {
-    expect(judge(2, forward)).toMatchObject({
-      renumber: 'ws',
-      change: { stepState: 'ready', dueMs: 0, node: 'ws', nodeState: 'planned' },
-    });
+    for (const judged of [judge(2), judge(2, { firstOnTarget: false, facts: { seen: true, resumed: true } })]) {
+      expect(judged).toMatchObject({
+        renumber: 'ws',
+        change: { stepState: 'ready', dueMs: 0, node: 'ws', nodeState: 'planned' },
+      });
+    }
   });
 
   test('fails when that does not help, or when its job is being stopped', () => {
-    for (const judged of [judge(3, forward), judge(1, drain)]) {
+    for (const judged of [judge(3), judge(1, { job: drain })]) {
       expect(judged).toMatchObject({ change: { stepState: 'failed', nodeState: 'planned' } });
       expect(judged).not.toHaveProperty('renumber');
     }
+  });
+
+  test.each([
+    ['an earlier attempt may have made', { firstOnTarget: false }],
+    ['an earlier life of the agent may have made', { facts: { resumed: true } }],
+  ])('by a hidden VM that %s keeps its id until that can be observed', (_, found) => {
+    const judged = judge(1, found);
+    expect(judged).toMatchObject({ change: { stepState: 'ready', error: { class: 'unknown' } } });
+    expect(judged).not.toHaveProperty('renumber');
+    expect(judge(3, found)).toMatchObject({ change: { stepState: 'unknown', nodeState: 'unknown' } });
   });
 });

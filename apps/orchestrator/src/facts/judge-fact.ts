@@ -109,15 +109,17 @@ const STOPPED: StepError = { code: 'command.cancelled', class: 'unknown', detail
 
 function failed(
   moved: PlayChange & { readonly stepId: string },
-  error: StepError,
+  reported: StepError,
   command: CommandInPlay,
   job: { readonly phase: JobPhase; readonly rangeId: string | null },
   random: () => number,
 ): Judgement {
   const { step } = command;
+  const idTaken = isIdTaken(command, reported);
+  const error = idTaken === 'perhaps' ? { ...reported, class: 'unknown' as const } : reported;
   const data = { ...about(command), error };
   const last = job.phase === 'drain' ? (error.class === 'unknown' ? 'unknown' : 'fail') : undefined;
-  if (last === undefined && isIdTaken(command, error) && step.attempt < step.maxAttempts) {
+  if (last === undefined && idTaken === 'surely' && step.attempt < step.maxAttempts) {
     return {
       change: { ...moved, stepState: 'ready', dueMs: 0, error, ...planned(command, job) },
       event: { type: 'step.retrying', data: { ...data, inMs: 0 } },
@@ -139,7 +141,7 @@ function failed(
       error,
       ...(unknown &&
         job.rangeId !== null && { rangeId: job.rangeId, node: step.subject, nodeState: 'unknown' as const }),
-      ...(isIdTaken(command, error) && planned(command, job)),
+      ...(idTaken === 'surely' && planned(command, job)),
     },
     event: { type: unknown ? 'step.unknown' : 'step.failed', data },
     failure: {
@@ -151,9 +153,14 @@ function failed(
   };
 }
 
-/** The agent has looked: whoever has the id, it is not the node, and nothing of that is there. */
-function isIdTaken({ step }: CommandInPlay, error: StepError): boolean {
-  return step.kind === 'vm.clone' && error.code === 'vm.id_taken';
+/**
+ * Whether something else has the node's id, so that nothing of the node is there. A VM that the agent may not read could be
+ * a clone of ours that was lost on the way: not when this was the only command that ever tried, in one life of its agent.
+ */
+function isIdTaken({ step, firstOnTarget }: CommandInPlay, { code, facts }: StepError): 'surely' | 'perhaps' | 'no' {
+  if (step.kind !== 'vm.clone' || code !== 'vm.id_taken') return 'no';
+  const sure = facts?.['seen'] === true || (firstOnTarget && facts?.['resumed'] !== true);
+  return sure ? 'surely' : 'perhaps';
 }
 
 function planned(

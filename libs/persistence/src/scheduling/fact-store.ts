@@ -13,6 +13,8 @@ export interface CommandInPlay {
   readonly lastEventNumber: number;
   /** False when a later attempt, or nothing any more, stands for the step. */
   readonly current: boolean;
+  /** Of a clone: no other attempt of the step was ever made on the same target. */
+  readonly firstOnTarget: boolean;
   readonly step: {
     readonly kind: StepKind;
     readonly subject: string;
@@ -56,6 +58,9 @@ const READ = statement(
   'fact-read-commands',
   `SELECT c.id, c.job_id AS "jobId", c.step_id AS "stepId", c.state, c.last_event_number AS "lastEventNumber",
           coalesce(s.command_id = c.id, false) AS current,
+          CASE WHEN c.kind = 'vm.clone' THEN
+            (SELECT o.id FROM command o WHERE o.step_id = c.step_id AND o.target = c.target AND o.id <> c.id LIMIT 1) IS NULL
+          ELSE false END AS "firstOnTarget",
           (SELECT generation::int FROM site_agent a WHERE a.site_id = c.site_id) AS generation,
           json_build_object('kind', s.kind, 'subject', s.subject, 'phase', s.phase, 'state', s.state,
                             'attempt', s.attempt - s.first_attempt, 'maxAttempts', s.max_attempts) AS step

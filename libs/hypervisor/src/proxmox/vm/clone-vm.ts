@@ -77,7 +77,7 @@ export class VmCloner {
         // The last one may have ended between the two looks.
         const again = await this.look(spec, mark);
         if (again.kind !== 'making') return again.ours;
-        if (again.hidden) throw idTaken(spec.vmId);
+        if (again.hidden) throw idTaken(spec.vmId, { seen: false });
         if (performance.now() > until) throw stuck(spec.vmId);
       }
       await scope.pause(pauseMs);
@@ -90,7 +90,7 @@ export class VmCloner {
     if (located.kind === 'hidden') return { kind: 'making', hidden: true };
     if (isMaking(located.config.lock)) return { kind: 'making', hidden: false };
     if (isOursOrUnmarkedClone(located.config, { mark })) return { kind: 'decided', ours: located };
-    throw idTaken(spec.vmId);
+    throw idTaken(spec.vmId, { seen: true });
   }
 
   private runningClones(spec: CloneSpec): Promise<readonly string[]> {
@@ -169,6 +169,7 @@ function stuck(vmId: number): HypervisorError {
   return new HypervisorError('hypervisor.locked', 'conflict', `VM ${vmId} stays locked, though no clone runs`);
 }
 
-function idTaken(vmId: number): HypervisorError {
-  return new HypervisorError('vm.id_taken', 'permanent', `The id ${vmId} belongs to another VM`);
+/** `seen: false`: by a VM that the token may not read; should a clone of ours be lost on the way, it may be that one. */
+function idTaken(vmId: number, facts: { readonly seen: boolean }): HypervisorError {
+  return new HypervisorError('vm.id_taken', 'permanent', `The id ${vmId} belongs to another VM`, facts);
 }
