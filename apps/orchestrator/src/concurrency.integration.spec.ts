@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { waitFor } from '@orion/testing';
 import { nodes, OFFICE, World } from './orchestrator.fixture';
 
@@ -142,6 +144,33 @@ describe('one orchestrator', () => {
     await Promise.all(held.map((release) => release()));
     await world.reaches(one, 'succeeded');
     await world.reaches(two, 'succeeded');
+    await world.sql.query(`UPDATE site SET running_jobs_limit = 50`);
+  });
+
+  test('tenants take turns for the places of a site: one job of another goes before many of the first', async () => {
+    await world.sql.query(`UPDATE site SET running_jobs_limit = 1`);
+    const blue = randomUUID();
+    await world.sql.query(`INSERT INTO tenant (id, name) VALUES ($1, 'blue')`, [blue]);
+    const held: string[] = [];
+    world.agent.script = ({ jobId }) => {
+      held.push(jobId);
+      return 'hold';
+    };
+    const reds = [await world.request('site.check', null)];
+    await waitFor(() => held.length === 1);
+    for (let job = 1; job < 4; job++) reds.push(await world.request('site.check', null));
+    const blues = [];
+    for (let job = 0; job < 2; job++) blues.push(await world.request('site.check', null, {}, blue));
+
+    const names = new Map([...reds.map((id) => [id, 'red'] as const), ...blues.map((id) => [id, 'blue'] as const)]);
+    for (let ended = 0; ended < 6; ended++) {
+      await waitFor(() => held.length === ended + 1);
+      const command = world.agent.of('site.check').find(({ jobId }) => jobId === held[ended]);
+      if (command !== undefined) await world.agent.end(command, { status: 'succeeded', result: { findings: [] } });
+    }
+
+    expect(held.map((jobId) => names.get(jobId))).toEqual(['red', 'blue', 'red', 'blue', 'red', 'red']);
+    for (const jobId of held) await world.reaches(jobId, 'succeeded');
     await world.sql.query(`UPDATE site SET running_jobs_limit = 50`);
   });
 

@@ -129,6 +129,7 @@ export class World {
     kind: JobKind,
     rangeId: string | null,
     params: Readonly<Record<string, unknown>> = {},
+    tenantId = this.tenantId,
   ): Promise<string> {
     const jobId = randomUUID();
     await this.sql.query(
@@ -136,7 +137,7 @@ export class World {
          INSERT INTO job (id, tenant_id, range_id, site_id, kind, state, params, deadline_at, created_by)
          VALUES ($1, $2, $3, $4, $5, 'pending', $6, now() + interval '1 hour', 'test'))
        INSERT INTO outbox (tenant_id, job_id) VALUES ($2, $1)`,
-      [jobId, this.tenantId, rangeId, this.siteId, kind, JSON.stringify(params)],
+      [jobId, tenantId, rangeId, this.siteId, kind, JSON.stringify(params)],
     );
     return jobId;
   }

@@ -24,7 +24,7 @@ const job = {
   progress: Type.Object({ done: Type.Integer(), total: Type.Integer() }, { description: 'Steps.' }),
   queuePosition: Nullable(
     Type.Integer(),
-    'Jobs at the site that must end before this one begins; null once it has begun.',
+    'Jobs at the site that must end before this one begins. Tenants take turns, so that it may grow when another asks for its first; null once it has begun.',
   ),
   cancelRequested: Type.Boolean(),
   error: Nullable(ErrorView),

@@ -18,7 +18,7 @@ export interface JobRow {
   readonly error: JobError | null;
   readonly result: unknown;
   readonly cancelRequested: boolean;
-  /** Jobs that must end before this one begins; null once it has begun. */
+  /** Jobs that must end before this one begins, tenants in turns; null once it has begun. */
   readonly queuePosition: number | null;
   readonly deadlineAt: Date;
   readonly createdBy: string;

@@ -5,6 +5,7 @@ import { DropOldPartitions1764000003000 } from './1764000003000-drop-old-partiti
 import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
+import { AdmitInTurns1764000007000 } from './1764000007000-admit-in-turns';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   AddJobEstimate1764000004000,
   MoveLateRows1764000005000,
   FindNodeOfVm1764000006000,
+  AdmitInTurns1764000007000,
 ] as const;

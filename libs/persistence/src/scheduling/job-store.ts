@@ -74,10 +74,9 @@ const END = statement(
 );
 const ADMITTED = statement(
   'job-admitted',
-  `SELECT (SELECT count(*) FROM job WHERE site_id = $1 AND state = 'running')::int
-        + (SELECT count(*) FROM job o WHERE o.site_id = $1 AND o.state = 'pending'
-                                        AND (o.created_at, o.id) < (SELECT created_at, id FROM job WHERE id = $2))::int
-        < (SELECT running_jobs_limit FROM site WHERE id = $1) AS admitted`,
+  `SELECT (SELECT count(*) FROM job WHERE site_id = $1 AND state = 'running')
+        + (SELECT place FROM orion_admission_order($1) WHERE job_id = $2)
+       <= (SELECT running_jobs_limit FROM site WHERE id = $1) AS admitted`,
 );
 
 /** Jobs under their row lock. Lock order everywhere: jobs by id, the site's planning, then ranges, steps and nodes. */
@@ -101,7 +100,7 @@ export class JobStore {
     ]);
   }
 
-  /** Tells whether the site has room for a pending job that no older one waits for. */
+  /** Tells whether the site has room for a pending job and for those whose turn comes before. */
   async isAdmitted(job: ScheduledJob): Promise<boolean> {
     const [row] = await execute<{ admitted: boolean }>(this.db, ADMITTED, [job.siteId, job.id]);
     return row?.admitted === true;

@@ -15,12 +15,13 @@ const FORGOTTEN_JOBS = statement(
 );
 const ADMISSIBLE = statement(
   'sweep-admissible-jobs',
-  `SELECT p.id FROM site s CROSS JOIN LATERAL (
-     SELECT id, row_number() OVER (ORDER BY created_at, id) AS place FROM job
-      WHERE site_id = s.id AND state = 'pending' ORDER BY created_at, id LIMIT 100) p
-    WHERE ($2::uuid IS NULL OR s.id = $2)
-      AND p.place <= s.running_jobs_limit - (SELECT count(*) FROM job WHERE site_id = s.id AND state = 'running')
-    LIMIT $1`,
+  `SELECT p.job_id AS id
+     FROM (SELECT id, running_jobs_limit - (SELECT count(*) FROM job WHERE site_id = site.id AND state = 'running') AS room
+             FROM site WHERE ($2::uuid IS NULL OR id = $2)
+              AND EXISTS (SELECT 1 FROM job WHERE site_id = site.id AND state = 'pending') OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT job_id, place FROM orion_admission_order(s.id) WHERE s.room > 0) p
+    WHERE p.place <= s.room
+    ORDER BY p.place LIMIT $1`,
 );
 const SITES_WITH_WORK = statement(
   'sweep-sites-with-work',
@@ -74,7 +75,7 @@ export class SweepStore {
     return this.ids(FORGOTTEN_JOBS, [olderThanMs, limit]);
   }
 
-  /** Pending jobs for which their site has room now, oldest first; of one site, or of all. */
+  /** Pending jobs for which their site has room now, tenants in turns; of one site, or of all. */
   async admissibleJobs(limit: number, siteId?: string): Promise<readonly string[]> {
     return this.ids(ADMISSIBLE, [limit, siteId ?? null]);
   }
