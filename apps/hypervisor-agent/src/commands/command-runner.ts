@@ -122,7 +122,7 @@ export class CommandRunner {
       await journal.fact(command.commandId, { type: 'started' }, clock.now());
       facts.send(command.commandId);
     }
-    const outcome = await this.outcome(run, known);
+    const outcome = await this.outcome(run, known, resumed);
     if (this.stopping || outcome === undefined) return;
     log.info('Ending command', { kind: command.kind, outcome: outcome.status });
     const took = resumed ? {} : { tookMs: Math.round(monotonicMs() - began) };
@@ -131,7 +131,7 @@ export class CommandRunner {
     if (CHANGING_KINDS.has(command.kind)) onChange();
   }
 
-  private async outcome(run: Run, known: JournaledCommand): Promise<StepOutcome | undefined> {
+  private async outcome(run: Run, known: JournaledCommand, resumed: boolean): Promise<StepOutcome | undefined> {
     const { command } = run;
     try {
       if (this.options.journal.sequenceOf(command.target) > command.sequence) abort(run, 'cancelled');
@@ -139,7 +139,7 @@ export class CommandRunner {
       return { status: 'succeeded', result: { ...result } };
     } catch (error) {
       if (this.stopping) return undefined;
-      const outcome = outcomeOf(error, run.reason, known.lastFact > 0);
+      const outcome = outcomeOf(error, run.reason, resumed);
       if (outcome.status === 'failed') log.warn('Command failed', { kind: command.kind, err: error });
       return outcome;
     }
