@@ -7,6 +7,7 @@ export {
 export { registerTestResource, type TestResource } from './jest/test-resources';
 export { startLinkProxy, type LinkProxy, type Swallowed } from './links/link-proxy';
 export { runToEnd, SpawnedService, spawnService, type Exit, type SpawnOptions } from './services/spawn-service';
+export { patchedBuild, type Patch } from './patched-build/patch';
 export { startInProcess } from './services/start-in-process';
 export { startNats, startPostgres, startRedis } from './services/test-servers';
 export { collectSpans, drawTree, isOneTree, type CollectedSpan, type SpanCollector } from './tracing/collect-spans';

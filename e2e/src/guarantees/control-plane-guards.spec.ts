@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { waitFor, waitUntil, type Patch } from '@orion/testing';
+import {
+  aBlueprint,
+  deployRange,
+  destroyRange,
+  jobEnds,
+  submitRange,
+  type Accepted,
+  type JobReading,
+} from '../range-builder';
+import { beginningHeld, GUARDS, MISHAPS } from './guards';
+import { Installation } from './installation';
+
+let installation: Installation;
+beforeAll(async () => {
+  installation = await Installation.start();
+});
+
+describe('the idempotency key', () => {
+  /** How many jobs a request makes that is sent again, because its answer was lost. */
+  async function jobsOfARepeatedRequest(): Promise<number> {
+    const { client, siteId } = installation;
+    const range = await deployRange(client, siteId, 1);
+    const headers = { 'idempotency-key': randomUUID() };
+    const jobs = new Set<string>();
+    for (let sent = 0; sent < 2; sent++) {
+      const { job } = await client.request<Accepted>('POST', `/ranges/${range.id}/stop`, { headers });
+      expect(await jobEnds(client, job.id)).toMatchObject({ state: 'succeeded' });
+      jobs.add(job.id);
+    }
+    await destroyRange(client, range.id);
+    return jobs.size;
+  }
+
+  test('keeps a repeated request from being carried out again', async () => {
+    expect(await jobsOfARepeatedRequest()).toBe(1);
+  });
+
+  test('without it, the repetition is a second job', async () => {
+    await installation.launch('gateway', { patches: GUARDS.idempotencyKey });
+    expect(await jobsOfARepeatedRequest()).toBe(2);
+  });
+});
+
+/** What a deploy has come to when its agent has read the whole site twice more, at least a second apart. */
+async function deployAfterAWhile(): Promise<JobReading['state']> {
+  const { client, siteId, simulator } = installation;
+  const { job } = await submitRange(client, siteId, aBlueprint(1));
+  await simulator.request('DELETE', '/requests');
+  await waitUntil(
+    () => simulator.get<{ requests: readonly { operation?: string }[] }>('/requests'),
+    ({ requests }) => requests.filter(({ operation }) => operation === 'cluster.resources').length > 2,
+    { describe: 'two inventories', timeoutMs: 15_000 },
+  );
+  const { state } = await client.get<JobReading>(`/jobs/${job.id}`);
+  return state === 'pending' ? state : (await jobEnds(client, job.id)).state;
+}
+
+describe('the sweep', () => {
+  beforeAll(() => installation.launch('gateway', { patches: MISHAPS.wakeUpsLost }));
+
+  test('finds a job whose wake-up was lost', async () => {
+    await installation.launch('orchestrator');
+    expect(await deployAfterAWhile()).toBe('succeeded');
+  });
+
+  test('without it, the job stays pending', async () => {
+    await installation.launch('orchestrator', { patches: GUARDS.sweep });
+    expect(await deployAfterAWhile()).toBe('pending');
+  });
+});
+
+describe('the outbox', () => {
+  // A pending job is also seen by its state; either net alone holds it.
+  beforeAll(() => installation.launch('orchestrator', { patches: MISHAPS.pendingJobsUnseen }));
+  const gatewayWith = (guard: readonly Patch[]) =>
+    installation.launch('gateway', { patches: [...MISHAPS.wakeUpsLost, ...guard] });
+
+  test('keeps the wake-up of an accepted job until somebody works on it', async () => {
+    await gatewayWith([]);
+    expect(await deployAfterAWhile()).toBe('succeeded');
+  });
+
+  test('without it, the job stays pending', async () => {
+    await gatewayWith(GUARDS.outbox);
+    expect(await deployAfterAWhile()).toBe('pending');
+  });
+});
+
+describe('the row lock', () => {
+  beforeAll(() => installation.launch('gateway'));
+
+  /** Cancels a job while an orchestrator that has read it as pending is slow to begin it, and another one is at work. */
+  async function cancelDuringASlowBeginning(guard: readonly Patch[]): Promise<readonly JobReading['state'][]> {
+    const gate = installation.gate().path;
+    writeFileSync(gate, '');
+    const { client, siteId } = installation;
+    const patches = [...MISHAPS.slowTransactionsGoOn, ...beginningHeld(gate), ...guard];
+    const both = [
+      await installation.launch('orchestrator', { patches }),
+      await installation.another('orchestrator', { patches }),
+    ];
+    const { job } = await submitRange(client, siteId, aBlueprint(1));
+    const stateOfJob = async () => (await client.get<JobReading>(`/jobs/${job.id}`)).state;
+    await waitFor(() => both.some(({ lines }) => lines.some((line) => line.includes('"held":"job"'))), {
+      describe: 'the slow beginning',
+    });
+    const asked = client.post(`/jobs/${job.id}/cancel`);
+    // With its row locked nobody can decide before the slow one has committed.
+    if (guard.length > 0) await waitUntil(stateOfJob, (state) => state === 'cancelled', { describe: 'the cancel' });
+    rmSync(gate);
+    await asked;
+    const decided = (await jobEnds(client, job.id)).state;
+    if (guard.length > 0) await waitUntil(stateOfJob, (state) => state !== decided, { describe: 'the late beginning' });
+    else await destroyRange(client, (await deployRange(client, siteId, 1)).id);
+    const later = await stateOfJob();
+    await both[1]?.stop();
+    return [decided, later];
+  }
+
+  test('keeps a slow orchestrator from undoing what was decided since', async () => {
+    expect(await cancelDuringASlowBeginning([])).toEqual(['cancelled', 'cancelled']);
+  });
+
+  test('an orchestrator that was frozen inside a transaction undoes nothing when it wakes', async () => {
+    const gate = installation.gate().path;
+    writeFileSync(gate, '');
+    const { client, siteId } = installation;
+    const patches = beginningHeld(gate);
+    const both = [
+      await installation.launch('orchestrator', { patches }),
+      await installation.another('orchestrator', { patches }),
+    ];
+    const { job } = await submitRange(client, siteId, aBlueprint(1));
+    const held = (lines: readonly string[]): boolean => lines.some((line) => line.includes('"held":"job"'));
+    const frozen = await waitUntil(
+      () => both.find(({ lines }) => held(lines)),
+      (found) => found !== undefined,
+      { describe: 'the slow beginning' },
+    );
+    frozen?.freeze();
+    rmSync(gate);
+    // PostgreSQL lets go of what it held after two seconds; until then the row is locked.
+    await waitFor(() => client.post(`/jobs/${job.id}/cancel`).then(() => true), { describe: 'the cancel to be taken' });
+    const ended = await jobEnds(client, job.id);
+    expect(ended).toMatchObject({ state: 'cancelled' });
+    frozen?.thaw();
+    await destroyRange(client, (await deployRange(client, siteId, 1)).id);
+    expect(await client.get<JobReading>(`/jobs/${job.id}`)).toEqual(ended);
+    expect(await installation.vms()).toEqual([]);
+    await both[1]?.stop();
+  });
+
+  test('without it, a job that was cancelled begins', async () => {
+    expect(await cancelDuringASlowBeginning(GUARDS.rowLock)).toEqual(['cancelled', 'running']);
+  });
+});
