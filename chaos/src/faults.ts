@@ -18,16 +18,21 @@ export interface Fault {
   readonly subject: string;
   /** Milliseconds after the fault before it. */
   readonly afterMs: number;
+  /** What its subject gets to work in before the next one strikes it, milliseconds. */
+  readonly breatherMs?: number;
   /** Strikes, lasts as long as was drawn, and mends what it broke. */
   strike(arena: Arena): Promise<void>;
 }
 
 type Drawn = Omit<Fault, 'afterMs'>;
 
+/** A process that is killed whenever it has just started shows nothing but that it cannot work then. */
+const BREATHER_MS = 4_000;
+
 /** Kinds of fault with their weights: the harder one hits everything at once, the rarer it is. */
 const KINDS: readonly (readonly [weight: number, draw: (random: Random, hosts: Rig['hosts']) => Drawn])[] = [
-  [14, killService],
-  [6, freezeService],
+  [10, killService],
+  [5, freezeService],
   [3, crashPostgres],
   [3, restartRedis],
   [3, flushRedis],
@@ -49,7 +54,7 @@ export function drawFaults(
   { hosts, perSecond }: { readonly hosts: Rig['hosts']; readonly perSecond: number },
 ): readonly Fault[] {
   return Array.from({ length: count }, () => {
-    const afterMs = Math.round((random.between(300, 1_700) / perSecond) * 1);
+    const afterMs = Math.round(random.between(300, 1_700) / perSecond);
     return { ...random.weighted(KINDS)(random, hosts), afterMs };
   });
 }
@@ -60,6 +65,7 @@ function killService(random: Random): Drawn {
   return {
     what: `kill -9 ${service}, down ${downMs} ms`,
     subject: service,
+    breatherMs: BREATHER_MS,
     strike: async ({ rig }) => {
       await rig.services[service].kill(downMs);
       await rig.services[service].ready();
@@ -72,6 +78,7 @@ function freezeService(random: Random): Drawn {
   return {
     what: `SIGSTOP ${service} for 6 s`,
     subject: service,
+    breatherMs: BREATHER_MS,
     strike: ({ rig }) => rig.services[service].freeze(6_000),
   };
 }
@@ -81,6 +88,7 @@ function crashPostgres(random: Random): Drawn {
   return {
     what: `crash PostgreSQL, down ${downMs} ms`,
     subject: 'postgres',
+    breatherMs: BREATHER_MS,
     strike: ({ rig }) => rig.postgres.crash(downMs, delay),
   };
 }
@@ -116,6 +124,7 @@ function restartNats(random: Random): Drawn {
   return {
     what: `kill -9 NATS, down ${downMs} ms`,
     subject: 'nats',
+    breatherMs: BREATHER_MS,
     strike: async ({ rig }) => {
       await rig.nats.kill();
       await delay(downMs);

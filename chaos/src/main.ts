@@ -1,6 +1,11 @@
+import { configureLogging } from '@orion/runtime';
+import { measureRecovery } from './recovery';
 import { runChaos, type ChaosOptions } from './run-chaos';
 
+/** Complaints whose last events are told. */
 const EXPLAINED = 12;
+/** Kills of each part that recovery is measured by. */
+const SAMPLES = 12;
 
 /** Settings from the environment, as `make chaos SEED=7 FAULTS=100` gives them. */
 function optionsFrom(environment: NodeJS.ProcessEnv): ChaosOptions {
@@ -23,13 +28,12 @@ function optionsFrom(environment: NodeJS.ProcessEnv): ChaosOptions {
   };
 }
 
-async function main(): Promise<void> {
-  const startedAt = performance.now();
-  const tell = (what: string): void => {
-    process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} ${what}\n`);
-  };
+type Tell = (what: string) => void;
+
+/** True when everything was kept. */
+async function faults(options: ChaosOptions, tell: Tell): Promise<boolean> {
   const explained = new Set<string>();
-  const { line, complaints } = await runChaos(optionsFrom(process.env), tell);
+  const { line, complaints } = await runChaos(options, tell);
   for (const { complaint, details } of complaints.slice(0, EXPLAINED)) {
     const { count, what, jobId, rangeId } = complaint;
     tell(
@@ -42,10 +46,33 @@ async function main(): Promise<void> {
   }
   for (const { complaint } of complaints.slice(EXPLAINED)) tell(`${complaint.count}: ${complaint.what}`);
   process.stdout.write(`${JSON.stringify(line)}\n`);
-  process.exitCode = complaints.length === 0 ? 0 : 1;
+  return complaints.length === 0;
 }
 
-main().catch((error: unknown) => {
+async function recovery({ seed, factor }: ChaosOptions, tell: Tell): Promise<boolean> {
+  for (const figure of await measureRecovery({ seed, factor, samples: SAMPLES }, tell))
+    process.stdout.write(`${JSON.stringify(figure)}\n`);
+  return true;
+}
+
+const PARTS: Readonly<Record<string, (options: ChaosOptions, tell: Tell) => Promise<boolean>>> = { faults, recovery };
+
+/** Runs the parts named in the arguments, or all of them. */
+async function main(names: readonly string[]): Promise<void> {
+  const startedAt = performance.now();
+  const tell = (what: string): void => {
+    process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} ${what}\n`);
+  };
+  configureLogging({ service: 'chaos', version: '', level: 'warn' });
+  const options = optionsFrom(process.env);
+  for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`There is no part ${name}; there are ${Object.keys(PARTS).join(', ')}.`);
+    if (!(await part(options, tell))) process.exitCode = 1;
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RestClient } from '@orion/rest-client';
-import type { TaskReading, VmReading } from './readings';
+import { isHalfMade, type TaskReading, type VmReading } from './readings';
 
 /** How far two looks at a lock lie apart before it counts as stale, milliseconds. */
 const STALE_MS = 3_000;
@@ -41,9 +41,15 @@ export class Operator {
     }
   }
 
+  /** By VM; `clone` for what is half-made, whatever its lock. */
   private async locked(): Promise<ReadonlyMap<number, string>> {
     const vms = await this.simulator.get<readonly VmReading[]>('/vms');
-    return new Map(vms.flatMap(({ vmid, lock }) => (lock === null ? [] : [[vmid, lock] as const])));
+    return new Map(
+      vms.flatMap((vm) => {
+        const lock = isHalfMade(vm) ? 'clone' : vm.lock;
+        return lock === null ? [] : [[vm.vmid, lock] as const];
+      }),
+    );
   }
 
   /** VMs that a running task works on; the new VM of a clone stands in its log. */

@@ -45,6 +45,11 @@ export function hasEnded({ state }: JobReading): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }
 
+/** What a clone under way is called; one that died keeps the name, and no call but of a person can tell whose it was. */
+export function isHalfMade({ config }: VmReading): boolean {
+  return String(config['description'] ?? '').trim() === 'qmclone temporary file';
+}
+
 /** Whose a VM is by its tags; undefined without a mark. */
 export function ownerOf({ tags }: VmReading): { readonly rangeId: string; readonly node: string } | undefined {
   const part = (prefix: string): string | undefined => tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);

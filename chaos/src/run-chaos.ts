@@ -43,6 +43,7 @@ export interface ChaosOutcome {
 }
 
 const WATCH_EVERY_MS = 4_000;
+const PROGRESS_EVERY_MS = 10_000;
 /** What ids, tags and rows may take to follow the last destroy: an inventory or two, milliseconds. */
 const STANDSTILL_MS = 30_000;
 /** Takes the place of what the operator of a cluster does while a drain lasts. */
@@ -70,6 +71,7 @@ async function runOn(rig: Rig, options: ChaosOptions, tell: (what: string) => vo
 
   const watching = new AbortController();
   const watch = every(WATCH_EVERY_MS, watching.signal, () => verdict.watch());
+  const progress = every(PROGRESS_EVERY_MS, watching.signal, async () => tell(await howFar(rig)));
   await strikeFaults(
     arena,
     drawFaults(random.stream('faults'), options.faults, { ...options, hosts: rig.hosts }),
@@ -93,14 +95,14 @@ async function runOn(rig: Rig, options: ChaosOptions, tell: (what: string) => vo
   await destroyEverything(rig, ledger, options.drainMs);
   tell('everything was asked to be destroyed');
   watching.abort();
-  await Promise.all([watch, tending]);
+  await Promise.all([watch, tending, progress]);
   await verdict.judgeStandstill(STANDSTILL_MS);
   await verdict.judgeEmptiness();
   for (const [how, count] of [...ledger.endings].sort()) tell(`${String(count).padStart(5)} ${how}`);
   for (const [what, count] of workload.surprises) tell(`${String(count).padStart(5)} answers ${what}`);
   for (const name of SERVICES)
     for (const { how, lastLines } of rig.services[name].crashes)
-      tell(`${name} ended by itself (${how}): ${lastLines.join('\n')}`);
+      tell(`${name} ended by itself (${how}): ${lastLines.join('\n    ')}`);
 
   const { clones = 0 } = await rig.simulator.get<Record<string, number>>('/counters');
   const complaints = await Promise.all(
@@ -120,6 +122,21 @@ async function runOn(rig: Rig, options: ChaosOptions, tell: (what: string) => vo
     p99Seconds: rounded(await p99Seconds(rig)),
   };
   return { line, complaints };
+}
+
+/** Jobs that have ended and that have not, and steps that ended lately: whoever watches sees whether work goes on. */
+async function howFar({ postgres }: Rig): Promise<string> {
+  try {
+    const [row] = await postgres.query<{ ended: number; open: number; steps: number; flight: number }>(
+      `SELECT (SELECT count(*) FROM job WHERE ended_at IS NOT NULL)::int AS ended,
+              (SELECT count(*) FROM job WHERE ended_at IS NULL)::int AS open,
+              (SELECT count(*) FROM step WHERE ended_at > now() - interval '10 s')::int AS steps,
+              (SELECT count(*) FROM step WHERE state IN ('dispatched', 'running'))::int AS flight`,
+    );
+    return `${row?.ended} jobs ended, ${row?.open} open; ${row?.steps} steps ended in 10 s, ${row?.flight} in flight`;
+  } catch {
+    return 'PostgreSQL does not answer';
+  }
 }
 
 /** From the acceptance of a job to its end, its retries included. */

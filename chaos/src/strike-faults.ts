@@ -15,9 +15,11 @@ export async function strikeFaults(
     const strike = before.then(async () => {
       tell(`fault ${index + 1}: ${fault.what}`);
       await fault.strike(arena).catch((error: unknown) => tell(`fault ${index + 1} went wrong: ${String(error)}`));
+      if (fault.breatherMs !== undefined) await delay(fault.breatherMs);
     });
     ofSubject.set(fault.subject, strike);
   }
+  // The breather after a last fault is no fault any more, but short.
   await Promise.all(ofSubject.values());
 }
 

@@ -85,8 +85,8 @@ export class SupervisedProcess {
       const { code, signal } = await this.current.exited;
       if (this.stopping) return;
       if (!this.expected) {
-        const how = signal ?? `exit code ${code}`;
-        this.crashes.push({ name: this.name, how, lastLines: this.tail(5) });
+        const how = `${this.current.ready ? 'while it worked' : 'while it started'}, ${signal ?? `exit code ${code}`}`;
+        this.crashes.push({ name: this.name, how, lastLines: this.tail(12) });
         this.held = delay(AGAIN_MS);
       }
       await this.held;
