@@ -8,7 +8,10 @@ const LONGEST_MS = 280_000;
 test(
   'nothing is lost, doubled, left over or stuck while everything breaks',
   async () => {
-    const { code, lines } = await runToEnd(MAIN, { args: ['faults'], env: { SEED: '7', FAULTS: '25', LIVES: '8', NODES: '6' } });
+    const { code, lines } = await runToEnd(MAIN, {
+      args: ['faults'],
+      env: { SEED: '7', FAULTS: '25', LIVES: '8', NODES: '6' },
+    });
 
     const line = lines.find((text) => text.startsWith('{"name":"chaos"')) ?? lines.slice(-200).join('\n');
     expect(line).toMatch(/"lost":0,"duplicates":0,"orphans":0,"stuck":0/);
