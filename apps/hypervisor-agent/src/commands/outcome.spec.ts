@@ -33,6 +33,12 @@ test('a failure of the hypervisor keeps its code and class', () => {
   });
 });
 
+test('a failure of a command that an earlier life had begun says so', () => {
+  const taken = new HypervisorError('vm.id_taken', 'permanent', 'The id is taken.', { seen: false });
+  expect(outcomeOf(taken, undefined, true)).toMatchObject({ error: { facts: { seen: false, resumed: true } } });
+  expect(outcomeOf(taken, undefined)).toMatchObject({ error: { facts: { seen: false } } });
+});
+
 test('a failure that nobody foresaw leaves the outcome unknown', () => {
   expect(outcomeOf(new TypeError('x is undefined'), undefined)).toMatchObject({
     error: { code: 'internal.error', class: 'unknown' },

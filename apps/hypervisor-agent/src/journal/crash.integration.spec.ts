@@ -95,3 +95,21 @@ test('an outcome that was journaled is told after a crash, and the command does 
   });
   expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
 });
+
+test('that an id is taken by a hidden VM is told with whether an earlier life may have begun a clone there', async () => {
+  const agent = await world.serve();
+  const [at, again] = [world.newVmId(), world.newVmId()];
+  await Promise.all([at, again].map((vmId) => world.cluster.hiddenVm(vmId)));
+  const error = (facts: object) => ({ status: 'failed', error: { code: 'vm.id_taken', class: 'permanent', facts } });
+  expect(await world.perform(world.clone(at))).toMatchObject(error({ seen: false }));
+  expect(await world.perform(world.clone(at))).not.toMatchObject(error({ resumed: true }));
+
+  const hold = await world.cluster.hold('cluster.nextid', 'request');
+  const command = await world.begin(world.clone(again));
+  await hold.reached();
+  await agent.kill();
+  await hold.release();
+  await world.serve();
+
+  expect(await world.orchestrator.outcomeOf(command)).toMatchObject(error({ seen: false, resumed: true }));
+});

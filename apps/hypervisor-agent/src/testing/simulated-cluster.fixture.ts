@@ -111,6 +111,11 @@ export class SimulatedCluster {
     await this.admin('PATCH', `/vms/${vmId}`, { config });
   }
 
+  /** A VM of somebody else that our token may not read. */
+  async hiddenVm(vmid: number): Promise<void> {
+    await this.admin('POST', '/vms', { vmid, host: 'pve1' });
+  }
+
   private async admin(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.started.adminUrl}${path}`, {
       method,
