@@ -5,7 +5,7 @@ import { runChaos, type ChaosOptions } from './run-chaos';
 /** Complaints whose last events are told. */
 const EXPLAINED = 12;
 /** Kills of each part that recovery is measured by. */
-const SAMPLES = 12;
+const KILLS = 12;
 
 /** Settings from the environment, as `make chaos SEED=7 FAULTS=100` gives them. */
 function optionsFrom(environment: NodeJS.ProcessEnv): ChaosOptions {
@@ -22,7 +22,7 @@ function optionsFrom(environment: NodeJS.ProcessEnv): ChaosOptions {
     jobs: number('JOBS', 0),
     perSecond: number('FAULTS_PER_SECOND', 1),
     drainMs: number('DRAIN_SECONDS', 180) * 1_000,
-    lives: number('LIVES', 16),
+    lives: number('LIVES', 24),
     largestRange: number('NODES', 12),
     factor: number('FACTOR', 0.03),
   };
@@ -50,7 +50,7 @@ async function faults(options: ChaosOptions, tell: Tell): Promise<boolean> {
 }
 
 async function recovery({ seed, factor }: ChaosOptions, tell: Tell): Promise<boolean> {
-  for (const figure of await measureRecovery({ seed, factor, samples: SAMPLES }, tell))
+  for (const figure of await measureRecovery({ seed, factor, kills: KILLS }, tell))
     process.stdout.write(`${JSON.stringify(figure)}\n`);
   return true;
 }

@@ -50,6 +50,23 @@ describe('one orchestrator', () => {
     expect(count).toEqual({ count: 1 });
   });
 
+  test('a command that nobody took is offered to the next agent as soon as that is registered', async () => {
+    const answers = [{ status: 'refused', code: 'agent.resyncing', detail: '' } as const, SUCCESS];
+    world.agent.script = ({ kind }) => (kind === 'vm.clone' ? (answers.shift() ?? SUCCESS) : SUCCESS);
+    const { jobId } = await world.deploy({ nodes: nodes(1) });
+    const clone = await waitFor(() => world.agent.of('vm.clone').find((command) => command.jobId === jobId));
+    await world.agent.register();
+
+    const waiting = await world.rows(
+      `SELECT FROM command c JOIN site_agent a USING (site_id) WHERE c.id = $1 AND c.sent_at < a.registered_at`,
+      [clone.commandId],
+    );
+    expect(waiting).toEqual([]);
+    // The agent of this test answers a command that it has seen as known; another attempt ends the job.
+    await world.agent.send(clone, 1, { type: 'ended', outcome: SUCCESS });
+    await world.reaches(jobId, 'succeeded');
+  });
+
   test('an agent of an older generation is refused, also with its facts', async () => {
     world.agent.script = ({ kind }) => (kind === 'vm.clone' ? 'hold' : SUCCESS);
     const { jobId } = await world.deploy({ nodes: nodes(1) });

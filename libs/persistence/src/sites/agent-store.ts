@@ -32,7 +32,8 @@ export interface Heard {
 
 /*
  * What an agent owned before is offered again to whoever serves the site now: an agent that knows a command answers
- * from its journal, one whose journal is lost looks at the hypervisor first.
+ * from its journal, one whose journal is lost looks at the hypervisor first. So is what was sent while nobody served the
+ * site, without waiting for an acknowledgement that cannot come.
  */
 const REGISTER = statement(
   'agent-register',
@@ -47,7 +48,7 @@ const REGISTER = statement(
      RETURNING site_id, generation
    ), offered AS (
      UPDATE command SET state = 'pending', sent_at = NULL
-       FROM raised WHERE command.site_id = raised.site_id AND command.state = 'acknowledged'
+       FROM raised WHERE command.site_id = raised.site_id AND command.state IN ('pending', 'acknowledged')
    )
    SELECT generation::int AS generation FROM raised
    UNION ALL
