@@ -59,6 +59,23 @@ test('what differs in another way than before is told again; what differs no mor
   expect(await drifts()).toEqual([]);
 });
 
+test('of VMs on a host that is down nothing is claimed, and no tag is given back meanwhile', async () => {
+  const [dc, ws] = await world.vmsOf(rangeId);
+  const unreadable = { state: 'unknown', name: '', memoryMiB: 0, nics: [] } as const;
+  await world.sql.query(
+    `INSERT INTO vlan_allocation (site_id, vlan_tag, tenant_id, range_id, released_at)
+     VALUES ($1, 150, $2, $3, now() - interval '1 minute')`,
+    [world.siteId, world.tenantId, rangeId],
+  );
+  const released = () => world.rows(`SELECT FROM vlan_allocation WHERE vlan_tag = 150`);
+
+  await world.takeInventory([{ ...dc, ...unreadable }, { ...ws }]);
+  expect([await drifts(), (await released()).length]).toEqual([[], 1]);
+
+  await world.takeInventory([{ ...dc }, { ...ws }]);
+  expect((await released()).length).toBe(0);
+});
+
 test('a node whose outcome is unknown is told with what there is', async () => {
   await world.sql.query(`UPDATE range_node SET state = 'unknown' WHERE range_id = $1 AND name = 'ws'`, [rangeId]);
 

@@ -84,7 +84,8 @@ const GIVE_BACK = statement(
        AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.vm_id = a.vm_id)
    )
    DELETE FROM vlan_allocation a WHERE a.site_id = $1 AND a.released_at < $2
-      AND a.vlan_tag NOT IN (SELECT tag FROM used)`,
+      AND a.vlan_tag NOT IN (SELECT tag FROM used)
+      AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.state = 'unknown')`,
 );
 
 /** VM ids and VLAN tags of a site. Whoever takes holds the site's planning lock, see `JobStore.lockPlanning`. */
@@ -127,7 +128,10 @@ export class AllocationStore {
     await execute(this.db, RELEASE, [rangeId]);
   }
 
-  /** Gives back what was released before `takenAt`, the time of the inventory in the rows, and carries nothing in it. */
+  /**
+   * Gives back what was released before `takenAt`, the time of the inventory in the rows, and carries nothing in it. No tag
+   * while the inventory could not tell of every VM what it hangs on.
+   */
   async giveBack(siteId: string, takenAt: Date): Promise<void> {
     await execute(this.db, GIVE_BACK, [siteId, takenAt]);
   }

@@ -19,7 +19,8 @@ export interface VmIdRange {
 /**
  * Every VM and container with an id of the range, and every VM with a mark. `/cluster/resources` knows them all, but shows
  * names and states up to ten seconds late; each host's own list is right at once. It fails as a whole: half a picture would
- * give ids and networks back that are in use.
+ * give ids and networks back that are in use. A VM on a host that is down is there all the same, in an unknown state and
+ * without its NICs.
  */
 export class VmInventory {
   constructor(
@@ -29,16 +30,16 @@ export class VmInventory {
   ) {}
 
   async list({ first, last }: VmIdRange): Promise<readonly VmFacts[]> {
-    const vms = await this.readAll();
+    const { vms, online } = await this.readAll();
     const wanted = vms.filter(({ vmId, mark }) => (vmId >= first && vmId <= last) || mark !== undefined);
     const places = this.client.settings.concurrency.inventoryReads;
     const read = await mapBounded(wanted, places, (vm) =>
-      vm.mark === undefined ? Promise.resolve(vm) : this.withNics(vm),
+      vm.mark === undefined ? Promise.resolve(vm) : this.withNics(vm, online),
     );
     return read.flatMap((vm) => vm ?? []).sort((a, b) => a.vmId - b.vmId);
   }
 
-  private async readAll(): Promise<readonly VmFacts[]> {
+  private async readAll(): Promise<{ readonly vms: readonly VmFacts[]; readonly online: readonly string[] }> {
     const online = (await listHosts(this.client)).filter((host) => host.online).map(({ name }) => name);
     const everywhere = asAnswers(await this.client.get('/cluster/resources', {}, { type: 'vm' }));
     const places = this.client.settings.concurrency.inventoryReads;
@@ -50,7 +51,7 @@ export class VmInventory {
       if (fresh.has(vm.vmId)) return [];
       return (await this.isStillThere(vm, answer, answered)) ? [vm] : [];
     });
-    return [...fresh.values(), ...late.flat()];
+    return { vms: [...fresh.values(), ...late.flat()], online };
   }
 
   /** Undefined when the host does not answer, as with many VMs on it: the cluster's list has them, a little late. */
@@ -70,7 +71,8 @@ export class VmInventory {
   }
 
   /** Undefined when the VM was removed meanwhile. */
-  private async withNics(vm: VmFacts): Promise<VmFacts | undefined> {
+  private async withNics(vm: VmFacts, online: readonly string[]): Promise<VmFacts | undefined> {
+    if (!online.includes(vm.host)) return { ...vm, state: 'unknown' };
     try {
       return { ...vm, nics: nicFacts(await this.api.config(vm)) };
     } catch (error) {
