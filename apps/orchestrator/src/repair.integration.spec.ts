@@ -105,6 +105,27 @@ test('a node whose id belongs to a foreign VM gets another one, and the old one 
   expect(await world.rows(`SELECT FROM site_drift WHERE range_id = $1`, [rangeId])).toEqual([]);
 });
 
+test('ids that nobody holds any more are held again; one that another range holds is given up when its VM is gone', async () => {
+  const rangeId = await aRange();
+  const [dc, ws] = await world.vmsOf(rangeId);
+  await world.sql.query(`DELETE FROM vm_id_allocation WHERE range_id = $1`, [rangeId]);
+  await world.sql.query(
+    `INSERT INTO vm_id_allocation (site_id, vm_id, tenant_id, range_id) VALUES ($1, $2, $3, gen_random_uuid())`,
+    [world.siteId, dc?.vmId, world.tenantId],
+  );
+
+  await world.reaches(await repair(rangeId, [ws ?? {}]), 'succeeded');
+
+  const ids = (await nodesOf(rangeId)).map(({ vm_id: vmId }) => vmId);
+  expect(ids).not.toContain(dc?.vmId);
+  expect(ids).toContain(ws?.vmId);
+  const held = await world.rows<{ vm_id: number }>(
+    `SELECT vm_id FROM vm_id_allocation WHERE range_id = $1 AND released_at IS NULL`,
+    [rangeId],
+  );
+  expect(held.map(({ vm_id: vmId }) => vmId).sort()).toEqual([...ids].sort());
+});
+
 test('after an unknown outcome a repair observes the node, decides, and the range is ready', async () => {
   behave(({ kind }) => (kind === 'vm.start' ? UNKNOWN : SUCCESS));
   const { rangeId, jobId: deploy } = await world.deploy({ nodes: [aNode('dc', 5)] });
