@@ -9,6 +9,7 @@ import {
   submitRange,
   type Accepted,
   type JobReading,
+  type RangeReading,
 } from '../range-builder';
 import { beginningHeld, GUARDS, MISHAPS } from './guards';
 import { Installation } from './installation';
@@ -133,7 +134,7 @@ describe('the row lock', () => {
       await installation.launch('orchestrator', { patches }),
       await installation.another('orchestrator', { patches }),
     ];
-    const { job } = await submitRange(client, siteId, aBlueprint(1));
+    const { job, range } = await submitRange(client, siteId, aBlueprint(1));
     const held = (lines: readonly string[]): boolean => lines.some((line) => line.includes('"held":"job"'));
     const frozen = await waitUntil(
       () => both.find(({ lines }) => held(lines)),
@@ -149,7 +150,7 @@ describe('the row lock', () => {
     frozen?.thaw();
     await destroyRange(client, (await deployRange(client, siteId, 1)).id);
     expect(await client.get<JobReading>(`/jobs/${job.id}`)).toEqual(ended);
-    expect(await installation.vms()).toEqual([]);
+    expect(await client.get<RangeReading>(`/ranges/${range.id}`)).toMatchObject({ state: 'destroyed' });
     await both[1]?.stop();
   });
 

@@ -66,9 +66,23 @@ async function holdFirst(name: string, file: string): Promise<void> {
   await hold(name, file);
 }
 
+let passages = 0;
+
+/** Kills the process at the passage that follows `after` others, counted from the moment in which the file exists. */
+function kill(file: string, after: number, meant: boolean): void {
+  if (!meant || !existsSync(file)) return;
+  if (passages === after) process.kill(process.pid, 'SIGKILL');
+  passages += 1;
+}
+
 function tell(told: object): void {
   process.stderr.write(`${JSON.stringify(told)}\n`);
 }
 
 // What patched code calls.
-Object.assign(globalThis, { orionTestHold: hold, orionTestHoldFirst: holdFirst, orionTestTell: tell });
+Object.assign(globalThis, {
+  orionTestHold: hold,
+  orionTestHoldFirst: holdFirst,
+  orionTestKill: kill,
+  orionTestTell: tell,
+});
