@@ -1,5 +1,5 @@
 import type { StepOutcome } from '@orion/domain';
-import { waitFor } from '@orion/testing';
+import { waitFor, waitUntil } from '@orion/testing';
 
 import { aNode, World } from './orchestrator.fixture';
 import type { Script } from './test-agent.fixture';
@@ -223,6 +223,32 @@ test('a deploy that found no room is made whole by a repair once there is some',
 
   expect(await world.rangeState(rangeId)).toBe('ready');
   expect(done(early).filter((text) => text.startsWith('vm.clone'))).toHaveLength(2);
+});
+
+test('a range of thousands of nodes is repaired as a small one is', async () => {
+  const rangeId = await aRange();
+  await world.sql.query(`UPDATE site SET vm_id_last = 9999`);
+  await world.sql.query(
+    `INSERT INTO range_node (id, tenant_id, range_id, site_id, ordinal, name, state, host, storage, vm_id, memory_mib, spec,
+                             interfaces)
+     SELECT gen_random_uuid(), tenant_id, range_id, site_id, 10 + n, 'many-' || n, 'running', host, storage, 5000 + n,
+            memory_mib, spec, interfaces
+       FROM range_node, generate_series(1, 3000) n WHERE range_id = $1 AND name = 'dc'`,
+    [rangeId],
+  );
+  const [dc, ws] = await world.vmsOf(rangeId);
+
+  const jobId = await repair(rangeId, [dc ?? {}, ws ?? {}]);
+  const planned = await waitUntil(
+    () => world.job(jobId),
+    ({ phase, steps_total }) => phase === 'forward' && steps_total > 1,
+    { timeoutMs: 30_000 },
+  );
+
+  expect(planned.steps_total).toBe(1 + 1 + 4 * 3_000);
+  await world.cancel(jobId);
+  await world.reaches(jobId, 'cancelled');
+  expect(await world.rangeState(rangeId)).toBe('degraded');
 });
 
 test('a repair that cannot look changes nothing, and a cancel ends it', async () => {

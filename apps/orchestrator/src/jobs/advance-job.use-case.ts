@@ -53,6 +53,7 @@ export class AdvanceJob {
 
   private async inTurn(jobId: string, after: AfterCommit, plan: StepPlan | undefined): Promise<StepPlan | undefined> {
     try {
+      plan?.rows();
       return await transaction(this.source, (db) => this.turn(db, jobId, after, plan));
     } catch (error) {
       const refusal = planningError(error);
@@ -97,7 +98,8 @@ export class AdvanceJob {
     if (job.overdue) await this.enforceTimes.endOverdue(work);
     else if (job.phase === 'plan') {
       if (job.cancelRequested) await this.stopJob.begin(work);
-      else return this.planJob.execute(work, plan ?? (await this.planJob.steps(work, await this.planJob.read(work))));
+      else if (plan !== undefined) return this.planJob.execute(work, plan);
+      else return this.planJob.begin(work, await this.planJob.read(work));
     } else if (job.phase === 'forward' && job.cancelRequested) await this.stopJob.begin(work);
     else {
       await this.enforceTimes.endSilentSteps(work);
@@ -133,7 +135,7 @@ export class AdvanceJob {
     work.tell('job.started', { kind: job.kind, attempt: job.attempt });
     if (given !== undefined) {
       await this.takeIntent(work, job);
-      return this.planJob.execute(work, await this.planJob.steps(work, given));
+      return this.planJob.begin(work, given);
     }
     await work.steps.revive(job.id, job.phase === 'compensate' ? 'compensate' : 'forward');
     work.after.dispatch.add(job.siteId);

@@ -12,12 +12,17 @@ import { StepTimes } from './step-times';
 
 /** Steps that one transaction lays down; a larger plan takes several, where planning it again gives the same. */
 const BATCH = 1_000;
+/** Nodes from which on a plan is large. */
+const LARGE = 500;
 
 /** The plan of a job, kept between the transactions that lay it down. */
 export interface StepPlan {
-  readonly rows: readonly StepRow[];
+  /** Worked out when it is asked for first; throws DomainError when the job cannot be done. */
+  readonly rows: () => readonly StepRow[];
   /** Steps that the job has done before. */
   readonly before: number;
+  /** Working it out takes longer than a transaction may idle: that is done between two of them. */
+  readonly large: boolean;
 }
 
 /** The site, and of the range what has been reserved already. */
@@ -41,13 +46,14 @@ export class PlanJob {
   ) {}
 
   /**
-   * Reserves what the job needs and stores its next batch of steps; `remaining` when more are to follow in another
+   * Stores the next batch of the job's steps; `remaining` when more are to follow in another
    * transaction. The scheduler sees none before the last: the job stays in its plan phase until then. May be repeated
    * from the start after a crash. Throws DomainError when the job cannot be done; the transaction must then roll back.
    */
   async execute(work: JobWork, plan: StepPlan): Promise<StepPlan | undefined> {
     const { id: jobId, siteId, tenantId, rangeId } = work.job;
-    const { rows, before } = plan;
+    const { before } = plan;
+    const rows = plan.rows();
     // What a repair needs is decided by a picture that may be another one the next time.
     const size = work.job.kind === 'range.repair' ? rows.length : BATCH;
     const stored = rows.length > size ? (await work.plan.countSteps(jobId)) - before : 0;
@@ -71,29 +77,43 @@ export class PlanJob {
     return { site, nodes, networks };
   }
 
-  /** Decides the steps of the job, reserving what a new range needs. */
-  async steps(work: JobWork, input: PlanInput): Promise<StepPlan> {
+  /** Begins the plan of the job, reserving what its range needs. A large one is left to another transaction. */
+  async begin(work: JobWork, input: PlanInput): Promise<StepPlan | undefined> {
+    const plan = await this.steps(work, input);
+    if (!plan.large) return this.execute(work, plan);
+    work.after.again = true;
+    return plan;
+  }
+
+  /** Decides the steps of the job. */
+  private async steps(work: JobWork, input: PlanInput): Promise<StepPlan> {
     const { job } = work;
     const kind = job.kind as JobKind;
     const { site } = input;
     const before = kind === 'range.repair' ? await work.plan.countSteps(job.id) : 0;
     const { nodes, networks, repairs } = await this.reserve(work, input, before > 0);
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
-    const plan = PLANNERS[kind]({
-      nodes: nodes.map(planNode),
-      networks: networks.map(({ name }) => name),
-      ...node,
-      ...(repairs && { repairs }),
-      timesOf: await this.stepTimes.of(work.db, job.siteId),
-    });
-    const rows = {
+    const timesOf = await this.stepTimes.of(work.db, job.siteId);
+    const payloads = {
       job,
       site,
       nodes: new Map(nodes.map((row) => [row.name, row])),
       networks: new Map(networks.map((row) => [row.name, row])),
       allocatedVmIds: kind === 'site.check' ? await work.plan.allocatedVmIds(job.siteId) : [],
     };
-    return { rows: stepRows(job.id, 'forward', plan, rows, before), before };
+    let known: readonly StepRow[] | undefined;
+    const rows = (): readonly StepRow[] => {
+      const request = { nodes: nodes.map(planNode), networks: networks.map(({ name }) => name), timesOf };
+      known ??= stepRows(
+        job.id,
+        'forward',
+        PLANNERS[kind]({ ...request, ...node, ...(repairs && { repairs }) }),
+        payloads,
+        before,
+      );
+      return known;
+    };
+    return { rows, before, large: nodes.length > LARGE };
   }
 
   private async reserve(work: JobWork, { site, ...known }: PlanInput, looked: boolean): Promise<Reserved> {

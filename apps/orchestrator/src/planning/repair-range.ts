@@ -58,7 +58,7 @@ export async function repairRange(
     if (!isMade && livesOn === node.host) return [];
     return [{ ...node, host: livesOn, vmId: idOf.get(node.name) ?? node.vmId, ...(isMade && { state: 'planned' }) }];
   });
-  await work.plan.replaceNodes(rangeId, replaced);
+  await work.plan.replaceNodes(replaced);
   for (const [node, vmId] of idOf) work.tell('node.vm_id_changed', { node, vmId });
   const now = new Map(replaced.map((node) => [node.name, node]));
   return { nodes: nodes.map((node) => now.get(node.name) ?? node), networks, repairs };

@@ -154,8 +154,8 @@ const SENT = statement(
 const REPLACE_NODES = statement(
   'plan-replace-nodes',
   `UPDATE range_node SET state = m.state, host = m.host, vm_id = m."vmId", changed_at = now()
-     FROM jsonb_to_recordset($2::jsonb) AS m(name text, state text, host text, "vmId" int)
-    WHERE range_id = $1 AND range_node.name = m.name`,
+     FROM jsonb_to_recordset($1::jsonb) AS m(id uuid, state text, host text, "vmId" int)
+    WHERE range_node.id = m.id`,
 );
 const COUNT_STEPS = statement('plan-count-steps', `SELECT count(*)::int AS count FROM step WHERE job_id = $1`);
 
@@ -199,11 +199,10 @@ export class PlanStore<Spec> {
   }
 
   /** Replaces state, host and VM id of nodes. */
-  async replaceNodes(
-    rangeId: string,
-    nodes: readonly Pick<NodeRow<Spec>, 'name' | 'state' | 'host' | 'vmId'>[],
-  ): Promise<void> {
-    if (nodes.length > 0) await execute(this.db, REPLACE_NODES, [rangeId, JSON.stringify(nodes)]);
+  async replaceNodes(nodes: readonly Pick<NodeRow<Spec>, 'id' | 'state' | 'host' | 'vmId'>[]): Promise<void> {
+    if (nodes.length === 0) return;
+    const rows = nodes.map(({ id, state, host, vmId }) => ({ id, state, host, vmId }));
+    await execute(this.db, REPLACE_NODES, [JSON.stringify(rows)]);
   }
 
   async addNetworks(owner: Owner, networks: readonly NetworkRow[]): Promise<void> {
