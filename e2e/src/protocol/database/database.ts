@@ -133,6 +133,11 @@ class Connection {
     of.onDeath(() => this.sever());
   }
 
+  /** That a connection has broken, a statement on it tells as well. */
+  on(): void {}
+
+  removeListener(): void {}
+
   query(asked: string | { readonly name: string; readonly values: readonly unknown[] }): Promise<Result> {
     const { name, values } = typeof asked === 'string' ? { name: asked, values: [] } : asked;
     return new Promise((resolve, reject) => {
