@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Swallowed } from '@orion/testing';
+import type { ForeignVms } from './foreign-vms';
 import type { Operator } from './operator';
 import type { Random } from './random';
 import { LINKS, type LinkName, type Rig, type ServiceName } from './rig';
@@ -9,6 +10,7 @@ import { LINKS, type LinkName, type Rig, type ServiceName } from './rig';
 export interface Arena {
   readonly rig: Rig;
   readonly operator: Operator;
+  readonly foreign: ForeignVms;
 }
 
 /** One fault as the seed has drawn it. */
@@ -45,6 +47,7 @@ const KINDS: readonly (readonly [weight: number, draw: (random: Random, hosts: R
   [4, staleLock],
   [4, killClone],
   [2, restartHost],
+  [3, takeId],
 ];
 
 /** Draws `count` faults, about `perSecond` of them a second. */
@@ -272,5 +275,18 @@ function restartHost(random: Random, hosts: Rig['hosts']): Drawn {
       await operator.restartHost(host);
       await operator.clearStaleLocks();
     },
+  };
+}
+
+/** Somebody makes a VM under an id that the site is about to give, or has given, to a node. */
+function takeId(random: Random, hosts: Rig['hosts']): Drawn {
+  const vmid = random.between(4_000, 4_250);
+  const host = random.one(hosts);
+  const visible = random.chance(0.5);
+  const name = `unrelated-${random.between(1, 1e6)}`;
+  return {
+    what: `somebody takes VM id ${vmid}, ${visible ? 'visibly' : 'out of sight'}`,
+    subject: 'somebody',
+    strike: async ({ foreign }) => void (await foreign.place({ vmid, host, name, status: 'stopped', visible })),
   };
 }

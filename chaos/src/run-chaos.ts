@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { destroyEverything } from './destroy-everything';
 import { explain } from './explain';
 import { drawFaults, type Arena } from './faults';
+import { placeForeignVms } from './foreign-vms';
 import { Ledger, type Complaint } from './ledger';
 import { Operator } from './operator';
 import { Random } from './random';
 import { SERVICES, startRig, type Rig } from './rig';
 import { heal, strikeFaults } from './strike-faults';
-import { placeForeignVms, Verdict } from './verdict';
+import { Verdict } from './verdict';
 import { Workload } from './workload';
 
 export interface ChaosOptions {
@@ -63,8 +64,9 @@ async function runOn(rig: Rig, options: ChaosOptions, tell: (what: string) => vo
   const random = new Random(options.seed);
   const ledger = new Ledger();
   const operator = new Operator(rig.simulator);
-  const arena: Arena = { rig, operator };
-  const verdict = new Verdict(rig, ledger, await placeForeignVms(rig));
+  const foreign = await placeForeignVms(rig.simulator, rig.hosts[0]);
+  const arena: Arena = { rig, operator, foreign };
+  const verdict = new Verdict(rig, ledger, foreign);
   const workload = new Workload(rig, operator, ledger, random.stream('work'), options);
   await workload.begin();
   tell(`the rig stands; seed ${options.seed}, ${options.faults} faults`);
@@ -100,9 +102,12 @@ async function runOn(rig: Rig, options: ChaosOptions, tell: (what: string) => vo
   await verdict.judgeEmptiness();
   for (const [how, count] of [...ledger.endings].sort()) tell(`${String(count).padStart(5)} ${how}`);
   for (const [what, count] of workload.surprises) tell(`${String(count).padStart(5)} answers ${what}`);
-  for (const name of SERVICES)
+  for (const name of SERVICES) {
+    for (const [what, count] of rig.services[name].errors())
+      tell(`${String(count).padStart(5)} errors of ${name}: ${what}`);
     for (const { how, lastLines } of rig.services[name].crashes)
       tell(`${name} ended by itself (${how}): ${lastLines.join('\n    ')}`);
+  }
 
   const { clones = 0 } = await rig.simulator.get<Record<string, number>>('/counters');
   const complaints = await Promise.all(

@@ -14,6 +14,7 @@ const READY_MS = 120_000;
 /** A process that is started again whenever it ends, as Kubernetes or systemd would. */
 export class SupervisedProcess {
   readonly crashes: Crash[] = [];
+  private readonly earlierErrors = new Map<string, number>();
   private current: SpawnedService;
   private supervising: Promise<void>;
   private stopping = false;
@@ -40,6 +41,13 @@ export class SupervisedProcess {
 
   get pid(): number | undefined {
     return this.current.pid;
+  }
+
+  /** What it has logged as errors in all its lives, with how often. */
+  errors(): ReadonlyMap<string, number> {
+    const counts = new Map(this.earlierErrors);
+    for (const what of errorsIn(this.current.lines)) counts.set(what, (counts.get(what) ?? 0) + 1);
+    return counts;
   }
 
   /** The last lines of its log. */
@@ -84,6 +92,7 @@ export class SupervisedProcess {
     for (;;) {
       const { code, signal } = await this.current.exited;
       if (this.stopping) return;
+      for (const [what, count] of this.errors()) this.earlierErrors.set(what, count);
       if (!this.expected) {
         const how = `${this.current.ready ? 'while it worked' : 'while it started'}, ${signal ?? `exit code ${code}`}`;
         this.crashes.push({ name: this.name, how, lastLines: this.tail(12) });
@@ -94,4 +103,18 @@ export class SupervisedProcess {
       this.current = this.launch();
     }
   }
+}
+
+/** Messages of the error lines, with what names a single event left out. */
+function errorsIn(lines: readonly string[]): readonly string[] {
+  return lines
+    .filter((line) => /^\{"level":"(error|fatal)"/.test(line))
+    .map((line) => {
+      const { msg, err } = JSON.parse(line) as { msg: string; err?: { message?: string; stack?: string } };
+      const at = err?.stack?.split('\n').find((frame) => frame.includes('/dist/') && !frame.includes('node_modules'));
+      return `${msg}: ${err?.message ?? ''} ${at?.trim() ?? ''}`.replace(
+        /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g,
+        '{id}',
+      );
+    });
 }

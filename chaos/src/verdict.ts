@@ -1,26 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ForeignVms } from './foreign-vms';
 import type { Ledger } from './ledger';
 import { hasEnded, ownerOf, type JobReading, type RangeReading, type VmReading } from './readings';
 import type { Rig } from './rig';
-
-/** What nobody owns, as it was before the first job. */
-export type ForeignVms = ReadonlyMap<number, string>;
-
-/** VMs without our mark: inside the site's ids and outside, and one that carries another installation's mark. */
-export async function placeForeignVms({ simulator, hosts }: Rig): Promise<ForeignVms> {
-  const tags = 'orion;orion-i.elsewhere;orion-n.dc01;orion-r.0;orion-t.0';
-  const placed = [
-    { vmid: 300, status: 'running', config: { name: 'mail' } },
-    { vmid: 4002, status: 'stopped', config: { name: 'printer' } },
-    { vmid: 4005, status: 'running', pool: 'orion-ranges', config: { name: 'somebody-elses' } },
-    { vmid: 4007, status: 'running', pool: 'orion-ranges', config: { name: 'dc01', tags } },
-  ];
-  for (const vm of placed) await simulator.post('/vms', { host: hosts[0], ...vm });
-  const vms = await simulator.get<readonly VmReading[]>('/vms');
-  return new Map(
-    vms.filter(({ vmid }) => placed.some((vm) => vm.vmid === vmid)).map((vm) => [vm.vmid, JSON.stringify(vm.config)]),
-  );
-}
 
 export class Verdict {
   constructor(
@@ -44,11 +26,8 @@ export class Verdict {
       }
       seen.set(node, vm.vmid);
     }
-    for (const [vmId, config] of this.foreign) {
-      const now = vms.find(({ vmid }) => vmid === vmId);
-      if (now !== undefined && JSON.stringify(now.config) === config) continue;
-      const what = `VM ${vmId} is not ours and is ${now === undefined ? 'gone' : 'changed'}`;
-      this.ledger.complain({ count: 'orphans', what });
+    for (const { vmId, how } of this.foreign.touched(vms)) {
+      this.ledger.complain({ count: 'orphans', what: `VM ${vmId} is not ours and is ${how}` });
     }
   }
 
@@ -137,7 +116,7 @@ export class Verdict {
   }
 
   private stuck(): Promise<readonly { what: string; job_id: string | null; range_id: string | null }[]> {
-    return this.rig.postgres.query(STUCK, [[...this.foreign.keys()]]);
+    return this.rig.postgres.query(STUCK, [this.foreign.ids]);
   }
 }
 
