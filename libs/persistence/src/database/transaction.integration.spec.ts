@@ -1,4 +1,7 @@
-import { createTestDatabase } from '@orion/testing';
+import { once } from 'node:events';
+
+import { createTestDatabase, startLinkProxy } from '@orion/testing';
+import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { createDataSource } from './connection';
@@ -94,6 +97,25 @@ test('a connection that is cut in the middle fails the work and is replaced', as
 
   await expect(attempt).rejects.toThrow();
   expect(await marks()).toEqual([]);
+});
+
+test('work on a connection that broke between two statements fails by that, whatever it tried next', async () => {
+  const link = await startLinkProxy({ port: Number(new URL(urlOf(source)).port) });
+  const url = Object.assign(new URL(urlOf(source)), { port: String(link.port) }).href;
+  const through = await createDataSource({ url, applicationName: 'spec-through', poolSize: 1 }).initialize();
+  const attempt = transaction(through, async (db) => {
+    const client = (await db.queryRunner?.connect()) as ClientBase;
+    await execute(db, ADD, ['one']);
+    const broken = once(client, 'end');
+    link.drop();
+    await broken;
+    await execute(db, ADD, ['two']);
+  });
+
+  await expect(attempt).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(await marks()).toEqual([]);
+  await through.destroy();
+  await link.close();
 });
 
 /** As a connection of its own sees them. */

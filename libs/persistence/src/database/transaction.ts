@@ -17,6 +17,9 @@ export async function transaction<T>(source: DataSource, work: (db: EntityManage
     const client = (await runner.connect()) as ClientBase & { end(): Promise<void> };
     const last: Promise<unknown>[] = [];
     LAST.set(runner.manager, last);
+    let broken: Error | undefined;
+    const onBroken = (error: Error): void => void (broken = error);
+    client.on('error', onBroken);
     const begun = client.query('BEGIN');
     begun.catch(() => client.end());
     try {
@@ -27,7 +30,10 @@ export async function transaction<T>(source: DataSource, work: (db: EntityManage
     } catch (error) {
       // A connection whose transaction cannot be ended must not serve another one.
       await Promise.all([client.query('ROLLBACK').catch(() => client.end()), Promise.allSettled(last)]);
-      throw error;
+      // What fails on a broken connection fails in many ways; the cause is what callers can judge.
+      throw broken ?? error;
+    } finally {
+      client.removeListener('error', onBroken);
     }
   } finally {
     await runner.release();
