@@ -4,6 +4,7 @@ import { runChaos, type ChaosOptions } from './run-chaos';
 
 /** Complaints whose last events are told. */
 const EXPLAINED = 12;
+const EXIT_MS = 5_000;
 /** Kills of each part that recovery is measured by. */
 const KILLS = 12;
 
@@ -70,6 +71,8 @@ async function main(names: readonly string[]): Promise<void> {
     if (part === undefined) throw new Error(`There is no part ${name}; there are ${Object.keys(PARTS).join(', ')}.`);
     if (!(await part(options, tell))) process.exitCode = 1;
   }
+  // Whatever a fault has left behind must not keep whoever waits for the end.
+  setTimeout(() => process.exit(), EXIT_MS).unref();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

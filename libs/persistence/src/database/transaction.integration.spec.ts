@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-
 import { createTestDatabase, startLinkProxy } from '@orion/testing';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -106,7 +104,7 @@ test('work on a connection that broke between two statements fails by that, what
   const attempt = transaction(through, async (db) => {
     const client = (await db.queryRunner?.connect()) as ClientBase;
     await execute(db, ADD, ['one']);
-    const broken = once(client, 'end');
+    const broken = new Promise((resolve) => client.once('end', resolve));
     link.drop();
     await broken;
     await execute(db, ADD, ['two']);

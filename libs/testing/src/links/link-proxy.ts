@@ -48,9 +48,9 @@ export async function startLinkProxy(target: { readonly host?: string; readonly 
   const connections = new Set<Connection>();
   let mode = OPEN;
   const reset = (connection: Connection): void => {
-    connection.client.resetAndDestroy();
-    connection.server.resetAndDestroy();
     connections.delete(connection);
+    breakOff(connection.client);
+    breakOff(connection.server);
   };
   const resetAll = (which: (connection: Connection) => boolean = () => true): void => {
     for (const connection of [...connections]) if (which(connection)) reset(connection);
@@ -121,6 +121,15 @@ export async function startLinkProxy(target: { readonly host?: string; readonly 
   };
 }
 
+/**
+ * A reset where that is possible. Node waits with it until everything is written, and libuv refuses it while the end is being
+ * sent, which would leave the socket behind for ever.
+ */
+function breakOff(socket: Socket): void {
+  if (socket.connecting || socket.writableEnded || socket.writableLength > 0) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** `fate` says how late a piece arrives, in milliseconds, or undefined when it never does. The end counts as a piece. */
 function carryBytes(from: Socket, to: Socket, fate: () => number | undefined): void {
   let last = Promise.resolve();
@@ -149,4 +158,5 @@ function carryBytes(from: Socket, to: Socket, fate: () => number | undefined): v
     }),
   );
   from.on('end', () => later(() => to.end()));
+  from.on('close', () => later(() => to.destroySoon()));
 }
