@@ -278,15 +278,23 @@ function restartHost(random: Random, hosts: Rig['hosts']): Drawn {
   };
 }
 
-/** Somebody makes a VM under an id that the site is about to give, or has given, to a node. */
+/**
+ * Somebody makes a VM under an id that the site is about to give, or has given, to a node. One that our token cannot see may be a
+ * clone of ours for all that the agent can tell: it leaves again, as the hint of `vm.id_taken` asks for.
+ */
 function takeId(random: Random, hosts: Rig['hosts']): Drawn {
   const vmid = random.between(4_000, 4_250);
   const host = random.one(hosts);
   const visible = random.chance(0.5);
+  const staysMs = random.between(2_000, 12_000);
   const name = `unrelated-${random.between(1, 1e6)}`;
   return {
     what: `somebody takes VM id ${vmid}, ${visible ? 'visibly' : 'out of sight'}`,
-    subject: 'somebody',
-    strike: async ({ foreign }) => void (await foreign.place({ vmid, host, name, status: 'stopped', visible })),
+    subject: `VM id ${vmid}`,
+    strike: async ({ foreign }) => {
+      if (!(await foreign.place({ vmid, host, name, status: 'stopped', visible })) || visible) return;
+      await delay(staysMs);
+      await foreign.leave(vmid);
+    },
   };
 }

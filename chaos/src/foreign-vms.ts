@@ -37,6 +37,14 @@ export class ForeignVms {
     }
   }
 
+  /** Its owner removes it; one that somebody else has touched stays to be seen. */
+  async leave(vmid: number): Promise<void> {
+    const vms = await this.simulator.get<readonly VmReading[]>('/vms');
+    if (!this.configs.has(vmid) || this.touched(vms).some(({ vmId }) => vmId === vmid)) return;
+    this.configs.delete(vmid);
+    await this.simulator.request('DELETE', `/vms/${vmid}`);
+  }
+
   /** What became of those that are not as they were. */
   touched(vms: readonly VmReading[]): readonly { readonly vmId: number; readonly how: 'gone' | 'changed' }[] {
     const now = new Map(vms.map(({ vmid, config }) => [vmid, JSON.stringify(config)]));
@@ -51,7 +59,7 @@ export async function placeForeignVms(simulator: RestClient, host: string): Prom
   const vms = new ForeignVms(simulator);
   const tags = 'orion;orion-i.elsewhere;orion-n.dc01;orion-r.0;orion-t.0';
   await vms.place({ vmid: 300, host, name: 'mail', status: 'running', visible: false });
-  await vms.place({ vmid: 4002, host, name: 'printer', status: 'stopped', visible: false });
+  await vms.place({ vmid: 4002, host, name: 'printer', status: 'stopped', visible: true });
   await vms.place({ vmid: 4005, host, name: 'somebody-elses', status: 'running', visible: true });
   await vms.place({ vmid: 4007, host, name: 'dc01', status: 'running', visible: true, tags });
   return vms;

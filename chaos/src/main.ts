@@ -1,5 +1,7 @@
+import { constants } from 'node:os';
 import { configureLogging } from '@orion/runtime';
 import { measureRecovery } from './recovery';
+import { closeRigs } from './rig';
 import { runChaos, type ChaosOptions } from './run-chaos';
 
 /** Complaints whose last events are told. */
@@ -65,6 +67,9 @@ async function main(names: readonly string[]): Promise<void> {
     process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} ${what}\n`);
   };
   configureLogging({ service: 'chaos', version: '', level: 'warn' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void closeRigs().finally(() => process.exit(128 + constants.signals[signal])));
+  }
   const options = optionsFrom(process.env);
   for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
     const part = PARTS[name];

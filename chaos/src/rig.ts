@@ -69,12 +69,21 @@ const MAINS: Readonly<Record<ServiceName, string>> = {
 };
 const PASSWORDS = { gateway: 'gateway', orchestrator: 'orchestrator' };
 
+const OPEN = new Set<() => Promise<void>>();
+
+/** Ends whatever runs, for a run that is broken off. */
+export async function closeRigs(): Promise<void> {
+  await Promise.all([...OPEN].map((close) => close()));
+}
+
 /** Starts everything and provisions a site that is open to two tenants. What was started is ended when it fails. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const endings: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
+    OPEN.delete(close);
     for (const end of endings.splice(0).reverse()) await end().catch(() => undefined);
   };
+  OPEN.add(close);
   try {
     return { ...(await start(options, endings)), close };
   } catch (error) {
