@@ -114,10 +114,11 @@ export function jobDetailView(row: JobRow, progress: StepProgress, now: Date): J
   };
 }
 
-/** As estimated lately; but never before the longest path through what is left, which is known to the moment. */
+/** As estimated lately, or at any moment when that is over; before the first estimate by the longest path that is left. */
 function estimatedEnd({ estimatedEndAt }: JobRow, { remainingMs }: StepProgress, now: Date): Date | null {
   if (remainingMs === null) return null;
-  return new Date(Math.max(now.getTime() + remainingMs, estimatedEndAt?.getTime() ?? 0));
+  if (estimatedEndAt === null) return new Date(now.getTime() + remainingMs);
+  return estimatedEndAt > now ? estimatedEndAt : now;
 }
 
 export function stepView(row: StepRowRead): StepView {

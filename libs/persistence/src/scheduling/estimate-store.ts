@@ -22,7 +22,10 @@ export interface RemainingStep {
   readonly successors: readonly string[];
   /** Sent already: it has its slots. */
   readonly inFlight: boolean;
-  /** What is left of its expected time, milliseconds; negative when it takes longer than that. */
+  /**
+   * What is left of its expected time, milliseconds; negative when it takes longer than that. Expected is what was planned,
+   * at the pace of the steps of its kind that have ended in the running jobs.
+   */
   readonly leftMs: number;
 }
 
@@ -54,20 +57,28 @@ const SITES_DUE = statement(
   'estimate-sites-due',
   `SELECT DISTINCT site_id AS id FROM job
     WHERE state = 'running' AND phase IN ('forward', 'compensate')
-      AND (estimated_at IS NULL OR estimated_at < now() - (5 + steps_total / 500.0) * interval '1 second')`,
+      AND (estimated_at IS NULL OR estimated_at < now() - (2 + steps_total / 400.0) * interval '1 second')`,
 );
 const TRY_LOCK = statement('estimate-try-lock', `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 3)) AS mine`);
 const SLOTS = statement(
   'estimate-slots',
   `SELECT host_slots AS "perHost", storage_slots AS "perStorage" FROM site WHERE id = $1`,
 );
+// Steps that have ended in these jobs tell more of the hour than what was expected when they were planned.
 const REMAINING = statement(
   'estimate-remaining-steps',
-  `SELECT s.id, s.job_id AS "jobId", s.tenant_id AS "tenantId", s.host, s.storage, s.successors,
+  `WITH pace AS (
+     SELECT s.kind, percentile_cont(0.5) WITHIN GROUP
+              (ORDER BY extract(epoch FROM s.ended_at - s.dispatched_at) * 1000 / greatest(1, s.expected_ms)) AS share
+       FROM job j JOIN step s ON s.job_id = j.id AND s.phase = j.phase
+      WHERE j.site_id = $1 AND j.state = 'running' AND s.state = 'succeeded' AND s.dispatched_at IS NOT NULL
+      GROUP BY s.kind HAVING count(*) >= 3
+   )
+   SELECT s.id, s.job_id AS "jobId", s.tenant_id AS "tenantId", s.host, s.storage, s.successors,
           s.state IN ('dispatched', 'running') AS "inFlight",
-          (s.expected_ms - CASE WHEN s.state IN ('dispatched', 'running')
+          (s.expected_ms * coalesce(pace.share, 1) - CASE WHEN s.state IN ('dispatched', 'running')
              THEN extract(epoch FROM now() - s.dispatched_at) * 1000 ELSE 0 END)::float8 AS "leftMs"
-     FROM job j JOIN step s ON s.job_id = j.id AND s.phase = j.phase
+     FROM job j JOIN step s ON s.job_id = j.id AND s.phase = j.phase LEFT JOIN pace ON pace.kind = s.kind
     WHERE j.site_id = $1 AND j.state = 'running' AND s.state IN ('waiting', 'ready', 'dispatched', 'running')
     ORDER BY j.created_at, j.id, s.ordinal LIMIT ${STEPS_AT_MOST}`,
 );
