@@ -38,6 +38,7 @@ const TASKS = {
     build,
     deps,
     node('chaos/dist/main.js'),
+    node('e2e/dist/protocol/main.js'),
   ],
   build: ['Compile everything', install, build],
   docs: [

@@ -3,7 +3,7 @@ import { anyOrder, cancelledOnTheWay, histories, play, restartedWhileStopping, t
 import { ALL_GUARDS, type Guards } from './world';
 
 const RUNS = 200;
-const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env['SEED'] || Date.now() % 2 ** 31);
 
 test('whatever is lost, doubled, delayed, killed or frozen, every promise holds at rest', async () => {
   process.stdout.write(`protocol.model: SEED=${SEED} RUNS=${RUNS}\n`);
