@@ -1,40 +1,85 @@
 import type { Patch } from '@orion/testing';
+import { AGENT_PATTERNS, ORCHESTRATOR_PATTERNS } from '@orion/contracts';
 import type { Part } from '../guarantees/installation';
+
+/**
+ * What goes on meanwhile: a deploy; one that is cancelled while its clone runs; one whose agent is started again while its
+ * clone runs; an agent that comes with a blank journal.
+ */
+export type Work = 'deploy' | 'cancel' | 'return' | 'blank';
 
 /** A place in a process where it is killed, as text of a compiled module. */
 export interface CrashPoint {
   readonly name: string;
   readonly part: Part;
-  /** What a client does meanwhile: a deploy, or a deploy that is cancelled while its clone runs. */
-  readonly work: 'deploy' | 'cancel';
+  readonly work: Work;
   /** The module with the process killed there as soon as the file `armed` exists. */
   patch(armed: string): Patch;
 }
 
+/** Text of a module, and the same with a kill beside it. */
+interface Place {
+  readonly find: string;
+  put(kill: string): string;
+}
+
 interface Boundary {
+  /** What is done at the boundary: a write, a commit, a message, an answer. */
   readonly what: string;
   readonly module: string;
-  /** What is done at the boundary: a write, a commit, a message, an answer. */
-  readonly does: string;
+  readonly before: Place;
+  readonly after: Place;
   /** JavaScript that tells whether this passage is meant; absent: each. */
   readonly when?: string;
   /** Passages that are let through first. */
-  readonly after?: number;
-  readonly work?: CrashPoint['work'];
+  readonly skip?: number;
+  readonly work?: Work;
+}
+
+function around(find: string, behind = (kill: string) => `${find} ${kill}`): Pick<Boundary, 'before' | 'after'> {
+  return { before: { find, put: (kill) => `${kill} ${find}` }, after: { find, put: behind } };
 }
 
 const JOURNAL = {
   module: 'apps/hypervisor-agent/dist/journal/journal.js',
-  does: 'await this.log.append(record);',
-} as const;
-const MESSAGE = {
-  module: 'libs/agent-bus/dist/bus-client.js',
-  does: 'const answer = (0, contracts_1.checkReply)(pattern, (0, bus_reply_1.openReply)(await this.exchange(pattern, message)));',
-} as const;
+  ...around('await this.log.append(record);'),
+};
+
 const COMMIT = {
   module: 'libs/persistence/dist/database/transaction.js',
-  does: "const [{ command }] = await Promise.all([client.query('COMMIT'), begun, ...last]);",
-} as const;
+  ...around("const [{ command }] = await Promise.all([client.query('COMMIT'), begun, ...last]);"),
+};
+const WORK_OF_MESSAGES: Readonly<Record<string, Work>> = {
+  [AGENT_PATTERNS.cancel]: 'cancel',
+  [ORCHESTRATOR_PATTERNS.register]: 'return',
+  [ORCHESTRATOR_PATTERNS.sequences]: 'blank',
+};
+const meant = (pattern: string) => ({
+  when: `pattern === '${pattern}'`,
+  work: WORK_OF_MESSAGES[pattern] ?? ('deploy' as const),
+});
+
+/** A message on its way out; after it is after its answer. */
+const sends = (pattern: string) => ({
+  what: `sends ${pattern}`,
+  module: 'libs/agent-bus/dist/bus-client.js',
+  ...around(
+    'const answer = (0, contracts_1.checkReply)(pattern, (0, bus_reply_1.openReply)(await this.exchange(pattern, message)));',
+  ),
+  ...meant(pattern),
+});
+
+/** An answer on its way out; after it is when NATS has it. */
+const RESPOND = 'message.respond(Buffer.from(JSON.stringify(reply)));';
+const answers = (pattern: string) => ({
+  what: `answers ${pattern}`,
+  module: 'libs/agent-bus/dist/nats/nats-server.strategy.js',
+  ...around(RESPOND, (kill) => `${RESPOND} await this.link.connected?.flush(); ${kill}`),
+  ...meant(pattern),
+});
+
+const TO_AGENT = Object.values(AGENT_PATTERNS);
+const TO_ORCHESTRATOR = Object.values(ORCHESTRATOR_PATTERNS);
 
 const AGENT: readonly Boundary[] = [
   { ...JOURNAL, what: 'journals a command', when: `record.type === 'accepted'` },
@@ -42,50 +87,54 @@ const AGENT: readonly Boundary[] = [
   { ...JOURNAL, what: 'journals a task', when: `record.type === 'task'` },
   { ...JOURNAL, what: 'journals that a command began', when: `record.fact?.type === 'started'` },
   { ...JOURNAL, what: 'journals the fact of a task', when: `record.fact?.type === 'task'` },
-  { ...JOURNAL, what: 'journals an outcome', when: `record.fact?.type === 'ended'`, after: 1 },
+  { ...JOURNAL, what: 'journals an outcome', when: `record.fact?.type === 'ended'`, skip: 1 },
   { ...JOURNAL, what: 'journals that a fact was recorded', when: `record.type === 'recorded'` },
   { ...JOURNAL, what: 'journals a fence', when: `record.type === 'sequences'`, work: 'cancel' },
   {
-    what: 'answers a command',
-    module: 'apps/hypervisor-agent/dist/commands/command-desk.js',
-    does: "return { status: 'accepted' };",
+    what: 'puts a compacted journal in place',
+    module: 'apps/hypervisor-agent/dist/journal/record-log.js',
+    ...around('await (0, promises_1.rename)(draft, this.path);'),
+    work: 'return',
   },
-  {
-    what: 'answers a cancel',
-    module: 'apps/hypervisor-agent/dist/bus/commands.controller.js',
-    does: 'await this.desk.cancel(cancellations);',
-    work: 'cancel',
-  },
-  { ...MESSAGE, what: 'tells a fact', when: `pattern === 'orchestrator.event'` },
-  { ...MESSAGE, what: 'tells a later fact', when: `pattern === 'orchestrator.event'`, after: 3 },
-  { ...MESSAGE, what: 'sends a heartbeat', when: `pattern === 'orchestrator.heartbeat'` },
-  { ...MESSAGE, what: 'sends an inventory', when: `pattern === 'orchestrator.inventory'` },
+  ...TO_AGENT.map(answers),
+  ...TO_ORCHESTRATOR.map(sends),
+  { ...sends(ORCHESTRATOR_PATTERNS.event), what: 'sends a later fact', skip: 3 },
+  { ...JOURNAL, what: 'journals that it has caught up', when: `record.type === 'caught-up'`, work: 'blank' },
 ];
 
 const ORCHESTRATOR: readonly Boundary[] = [
-  ...[0, 1, 2, 3, 5, 7, 9, 11].map((after) => ({ ...COMMIT, what: `commits, ${after} commits later`, after })),
-  { ...COMMIT, what: 'commits during a cancel', after: 4, work: 'cancel' as const },
+  ...[0, 1, 2, 3, 5, 7, 9, 11].map((skip) => ({ ...COMMIT, what: `commits, ${skip} commits later`, skip })),
+  { ...COMMIT, what: 'commits during a cancel', skip: 4, work: 'cancel' },
   {
     what: 'notes that a command was acknowledged',
     module: 'apps/orchestrator/dist/dispatch/send-commands.js',
-    does: 'await persistence_1.CommandStore.acknowledge(this.source, acknowledged);',
+    ...around('await persistence_1.CommandStore.acknowledge(this.source, acknowledged);'),
   },
-  { ...MESSAGE, what: 'sends a command', when: `pattern === 'agent.command'` },
-  { ...MESSAGE, what: 'sends a later command', when: `pattern === 'agent.command'`, after: 2 },
-  { ...MESSAGE, what: 'sends a cancel', when: `pattern === 'agent.cancel'`, work: 'cancel' },
+  ...TO_AGENT.map(sends),
+  { ...sends(AGENT_PATTERNS.command), what: 'sends a later command', skip: 2 },
   {
     what: 'answers a fact',
     module: 'apps/orchestrator/dist/facts/fact-batcher.js',
-    does: 'const recorded = await this.recordFacts.execute(batch.map(({ event }) => event));',
+    ...around('const recorded = await this.recordFacts.execute(batch.map(({ event }) => event));'),
   },
 ];
 
+/** What is written with the commit tells a change from a reading. */
+const ACCEPTS = 'void reply.status(value.status).headers(value.headers);';
+const WAKES = 'const sent = this.send(wakeUp).finally(() => (this.pending -= 1));';
 const GATEWAY: readonly Boundary[] = [
-  { ...COMMIT, what: 'commits a job' },
+  { ...COMMIT, what: 'commits a job', when: 'last.length > 0' },
+  { ...COMMIT, what: 'commits a cancel', work: 'cancel' },
   {
     what: 'wakes an orchestrator',
-    module: 'apps/gateway/dist/jobs/job-relay.js',
-    does: 'void this.waker.wake({',
+    module: 'libs/job-queue/dist/job-waker.js',
+    ...around(WAKES, (kill) => `${WAKES} sent.then(() => { ${kill} });`),
+  },
+  {
+    what: 'answers that a job is accepted',
+    module: 'apps/gateway/dist/http/answer.interceptor.js',
+    when: 'value.status === 202',
+    ...around(ACCEPTS, (kill) => `${ACCEPTS} reply.raw.once('finish', () => { ${kill} });`),
   },
 ];
 
@@ -97,15 +146,14 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
 ];
 
 function bothSides(part: Part, boundary: Boundary): readonly CrashPoint[] {
-  const { what, module, does, when = 'true', after = 0, work = 'deploy' } = boundary;
-  const kill = (armed: string): string => `orionTestKill(${JSON.stringify(armed)}, ${after}, ${when});`;
-  const point = (side: string, replace: (armed: string) => string): CrashPoint => ({
+  const { what, module, when = 'true', skip = 0, work = 'deploy' } = boundary;
+  return (['before', 'after'] as const).map((side) => ({
     name: `the ${part}, ${side} it ${what}`,
     part,
     work,
-    patch: (armed) => ({ module, find: does, replace: replace(armed) }),
-  });
-  // Nothing can stand behind a return, nor within the arguments of a call.
-  if (does.startsWith('return') || does.endsWith('{')) return [point('before', (armed) => `${kill(armed)} ${does}`)];
-  return [point('before', (armed) => `${kill(armed)} ${does}`), point('after', (armed) => `${does} ${kill(armed)}`)];
+    patch: (armed) => {
+      const { find, put } = boundary[side];
+      return { module, find, replace: put(`orionTestKill(${JSON.stringify(armed)}, ${skip}, ${when});`) };
+    },
+  }));
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { waitUntil } from '@orion/testing';
-import { Installation, type Part } from '../guarantees/installation';
-import { aBlueprint, destroyRange, jobEnds, storeBlueprint, type Accepted, type RangeReading } from '../range-builder';
-import { CRASH_POINTS } from './points';
+import type { Exit, Patch } from '@orion/testing';
+import { Installation, type LaunchOptions, type Part } from '../guarantees/installation';
+import { destroyRange, jobEnds, type Accepted, type RangeReading } from '../range-builder';
+import { CRASH_POINTS, type CrashPoint } from './points';
+import { deploy, deployAndCancel, deployHeld } from './work';
 
 /** Kills a part at each of its crash points in the midst of work, starts it again, and sees the work end as promised. */
 export function walkCrashPoints(part: Part): void {
@@ -17,22 +18,17 @@ export function walkCrashPoints(part: Part): void {
     'killing %s loses and repeats nothing',
     async (_, point) => {
       const { simulator } = installation;
-      const armed = installation.gate().path;
-      const victim = await installation.launch(point.part, { patches: [point.patch(armed)] });
       await simulator.request('DELETE', '/counters');
-      const work = point.work === 'deploy' ? deploy(installation, armed) : deployAndCancel(installation, armed);
-      expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
-      rmSync(armed);
-      await installation.launch(point.part);
 
-      const { job, range } = await work;
+      const { job, range } = await crash(installation, point);
+
       const ended = await jobEnds(installation.client, job.id);
-      expect(ended).toMatchObject({ state: point.work === 'deploy' ? 'succeeded' : 'cancelled', error: null });
+      expect(ended).toMatchObject({ state: point.work === 'cancel' ? 'cancelled' : 'succeeded', error: null });
       const { state, nodes } = await installation.client.get<RangeReading>(`/ranges/${range.id}`);
-      expect(state).toBe(point.work === 'deploy' ? 'ready' : 'destroyed');
+      expect(state).toBe(point.work === 'cancel' ? 'destroyed' : 'ready');
       const there = (await installation.vms()).map(({ vmid }) => vmid);
-      expect(there).toEqual(point.work === 'deploy' ? nodes.map(({ vmId }) => vmId) : []);
-      if (point.work === 'deploy')
+      expect(there).toEqual(point.work === 'cancel' ? [] : nodes.map(({ vmId }) => vmId));
+      if (point.work !== 'cancel')
         expect(await destroyRange(installation.client, range.id)).toMatchObject({ state: 'succeeded' });
       expect(await installation.vms()).toEqual([]);
       const { clones = 0, destroys = 0 } = await simulator.get<{ clones?: number; destroys?: number }>('/counters');
@@ -42,30 +38,54 @@ export function walkCrashPoints(part: Part): void {
   );
 }
 
-/** Asks for a range, again under the same key when the answer is lost. */
-async function deploy(installation: Installation, armed: string): Promise<Accepted> {
-  const blueprintId = await storeBlueprint(installation.client, aBlueprint(1));
-  writeFileSync(armed, '');
-  const body = { name: `crash-${randomUUID().slice(0, 8)}`, blueprintId, siteId: installation.siteId };
-  const headers = { 'idempotency-key': randomUUID() };
-  const accepted = await waitUntil(
-    () => installation.client.request<Accepted>('POST', '/ranges', { body, headers }),
-    (answer) => answer !== undefined,
-    { describe: 'the deploy to be accepted', timeoutMs: 30_000 },
-  );
-  return accepted;
+/** Does the work of a point, sees the process die there, and starts it again. */
+async function crash(installation: Installation, point: CrashPoint): Promise<Accepted> {
+  const armed = installation.gate().path;
+  const patches = [point.patch(armed)];
+  if (point.work === 'return' || point.work === 'blank') return crashOnReturn(installation, point, armed, patches);
+  const victim = await installation.launch(point.part, { patches });
+  const work = point.work === 'cancel' ? deployAndCancel(installation, armed) : deploy(installation, armed);
+  await startAgain(installation, point.part, armed, victim.exited);
+  return work;
 }
 
-/** Cancels a deploy while its clone is at work. */
-async function deployAndCancel(installation: Installation, armed: string): Promise<Accepted> {
-  const { client, simulator, siteId } = installation;
-  const { id: hold } = await simulator.post<{ id: string }>('/holds', { operation: 'vm.clone', phase: 'task' });
-  const blueprintId = await storeBlueprint(client, aBlueprint(1));
-  const name = `crash-${randomUUID().slice(0, 8)}`;
-  const accepted = await client.post<Accepted>('/ranges', { name, blueprintId, siteId });
-  await simulator.get(`/holds/${hold}?waitMs=10000`);
+/** An agent is started again, which is killed itself or finds an orchestrator that is killed. */
+async function crashOnReturn(
+  installation: Installation,
+  { part, work }: CrashPoint,
+  armed: string,
+  patches: readonly Patch[],
+): Promise<Accepted> {
+  const victim = part === 'agent' ? undefined : await installation.launch(part, { patches });
+  const accepted = work === 'return' ? await deployHeld(installation) : undefined;
+  const agent: LaunchOptions = work === 'blank' ? { journal: `journal-${randomUUID()}` } : {};
   writeFileSync(armed, '');
-  await client.post(`/jobs/${accepted.job.id}/cancel`);
-  await simulator.post(`/holds/${hold}/release`);
-  return accepted;
+  if (victim === undefined) {
+    const came = installation.launch('agent', { ...agent, patches }).then(({ exited }) => exited, killedAtStart);
+    await startAgain(installation, part, armed, came, agent);
+  } else {
+    const back = installation.launch('agent', agent);
+    await startAgain(installation, part, armed, victim.exited);
+    await back;
+  }
+  await installation.simulator.request('DELETE', '/holds');
+  return accepted ?? deploy(installation);
+}
+
+async function startAgain(
+  installation: Installation,
+  part: Part,
+  armed: string,
+  exited: Promise<Exit>,
+  options?: LaunchOptions,
+): Promise<void> {
+  expect(await exited).toEqual({ code: null, signal: 'SIGKILL' });
+  rmSync(armed);
+  await installation.launch(part, options);
+}
+
+/** A service that dies before it is ready tells of it by an error. */
+function killedAtStart(error: Error): Exit {
+  if (!error.message.includes('(SIGKILL)')) throw error;
+  return { code: null, signal: 'SIGKILL' };
 }

@@ -126,12 +126,15 @@ export class Installation {
     return service;
   }
 
-  /** Starts one more of a part, beside the one that runs. An agent serves the site when this returns. */
+  /** Starts one more of a part, beside the one that runs. An agent serves the site when this returns, or has died. */
   async another(part: Part, options: LaunchOptions = {}): Promise<SpawnedService> {
     const env = { ORION_LOG_LEVEL: 'info', ...this.environment(part, options), ...patchedBuild(options.patches ?? []) };
     const service = await spawnService(MAINS[part], { env });
     if (part === 'agent') {
-      await waitFor(() => service.log.some(({ msg }) => msg === 'Serving site'), { describe: 'the agent to serve' });
+      await waitFor(() => !service.running || service.log.some(({ msg }) => msg === 'Serving site'), {
+        describe: 'the agent to serve',
+        timeoutMs: 30_000,
+      });
     }
     return service;
   }
