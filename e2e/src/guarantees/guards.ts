@@ -124,15 +124,13 @@ export function clonesHeldOnTheWire(file: string): readonly Patch[] {
   ];
 }
 
-/** The first process that has read a pending job, to begin it, goes on only when the file is gone. */
+/** The first process that has read and admitted a pending job, to begin it, goes on only when the file is gone. */
 export function beginningHeld(file: string): readonly Patch[] {
   return [
     {
       module: 'apps/orchestrator/dist/jobs/advance-job.use-case.js',
-      find: "if (job === undefined || (job.state !== 'pending' && job.state !== 'running'))",
-      replace:
-        `if (job?.state === 'pending') await orionTestHoldFirst('job', ${JSON.stringify(file)});` +
-        "if (job === undefined || (job.state !== 'pending' && job.state !== 'running'))",
+      find: 'if (!admitted)',
+      replace: `if (admitted) await orionTestHoldFirst('job', ${JSON.stringify(file)}); if (!admitted)`,
     },
   ];
 }
