@@ -1,3 +1,4 @@
+import { HEARTBEAT_INTERVAL_MS } from '@orion/contracts';
 import { collectSpans, waitFor } from '@orion/testing';
 import { AgentWorld } from '../testing/agent.fixture';
 
@@ -26,6 +27,18 @@ test('heartbeats tell what runs with its task, how many slots are free, and how 
   expect(Date.parse(beat.hypervisorAnsweredAt ?? '')).toBeGreaterThan(Date.now() - 10_000);
   expect(beat.commandKinds).toContain('vm.clone@1');
   await hold.release();
+});
+
+test('a heartbeat that is not answered is repeated at once, not after another interval', async () => {
+  const { orchestrator } = world;
+  await world.serve();
+  const before = orchestrator.heartbeats.length;
+  orchestrator.silentBeats = 3;
+  await waitFor(() => orchestrator.heartbeats.length > before, { describe: 'the first that is not answered' });
+  await waitFor(() => orchestrator.heartbeats.length >= before + 4, {
+    describe: 'three repetitions',
+    timeoutMs: HEARTBEAT_INTERVAL_MS,
+  });
 });
 
 test('an agent that another one has replaced begins nothing more and tells nothing more', async () => {

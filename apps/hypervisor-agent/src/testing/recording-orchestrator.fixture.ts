@@ -40,6 +40,8 @@ export class RecordingOrchestrator {
   remembers = true;
   /** Told with the next answers to heartbeats. */
   cancellations: readonly Cancellation[] = [];
+  /** How many heartbeats from now on are heard and not answered. */
+  silentBeats = 0;
   sequences: (request: SequencesRequest) => Promise<SequencesReply> | SequencesReply = noSequences;
   /** Whether the answer to a fact gets lost on its way. */
   losesReplyTo: (event: CommandEvent) => boolean = () => false;
@@ -71,6 +73,7 @@ export class RecordingOrchestrator {
     this.admits = true;
     this.remembers = true;
     this.cancellations = [];
+    this.silentBeats = 0;
     this.sequences = noSequences;
     this.losesReplyTo = () => false;
   }
@@ -128,9 +131,10 @@ class RecordingController {
   }
 
   @MessagePattern(ORCHESTRATOR_PATTERNS.heartbeat)
-  heartbeat(@Payload() heartbeat: Heartbeat): HeartbeatReply {
+  async heartbeat(@Payload() heartbeat: Heartbeat): Promise<HeartbeatReply> {
     const { heartbeats, generation, remembers, cancellations } = this.orchestrator;
     heartbeats.push(heartbeat);
+    if (this.orchestrator.silentBeats-- > 0) return NEVER;
     return { generation, registered: remembers, cancellations };
   }
 
