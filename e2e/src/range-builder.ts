@@ -91,6 +91,20 @@ export async function deployRange(client: RestClient, siteId: string, nodes: num
   return client.get<RangeReading>(`/ranges/${range.id}`);
 }
 
+/** How often a step of a job was recorded to have succeeded: the largest number of any. */
+export async function successesOfAStep(client: RestClient, jobId: string): Promise<number> {
+  const { items } = await client.request<{ items: readonly { readonly type: string; readonly stepId: string }[] }>(
+    'GET',
+    `/jobs/${jobId}/events?limit=200`,
+    { headers: { accept: 'application/json' } },
+  );
+  const successes = new Map<string, number>();
+  for (const { type, stepId } of items) {
+    if (type === 'step.succeeded') successes.set(stepId, (successes.get(stepId) ?? 0) + 1);
+  }
+  return Math.max(0, ...successes.values());
+}
+
 /** Submits a job and waits until it has succeeded. */
 export async function jobSucceeds(client: RestClient, path: string, body?: object): Promise<JobReading> {
   const { job } = await client.post<Accepted>(path, body);

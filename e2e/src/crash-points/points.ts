@@ -3,24 +3,27 @@ import { AGENT_PATTERNS, ORCHESTRATOR_PATTERNS } from '@orion/contracts';
 import type { Part } from '../guarantees/installation';
 
 /**
- * What goes on meanwhile: a deploy; one that is cancelled while its clone runs; one whose agent is started again while its
- * clone runs; an agent that comes with a blank journal.
+ * What goes on meanwhile: a deploy; one that is cancelled while its clone runs; a stop; a destroy; a deploy whose agent is
+ * started again while its clone runs; an agent that comes with a blank journal.
  */
-export type Work = 'deploy' | 'cancel' | 'return' | 'blank';
+export type Work = 'deploy' | 'cancel' | 'stop' | 'destroy' | 'return' | 'blank';
 
-/** A place in a process where it is killed, as text of a compiled module. */
+/** What befalls a process at a point: an end without warning, or a halt with its connections open. */
+export type Mishap = 'Kill' | 'Freeze';
+
+/** A place in a process where it can be struck, as text of a compiled module. */
 export interface CrashPoint {
   readonly name: string;
   readonly part: Part;
   readonly work: Work;
-  /** The module with the process killed there as soon as the file `armed` exists. */
-  patch(armed: string): Patch;
+  /** The module with the process struck there as soon as the file `armed` exists. Any number of points share a process. */
+  patch(armed: string, mishap: Mishap): Patch;
 }
 
-/** Text of a module, and the same with a kill beside it. */
+/** Text of a module, and the same with something beside it. The text itself stays as it is. */
 interface Place {
   readonly find: string;
-  put(kill: string): string;
+  put(strike: string): string;
 }
 
 interface Boundary {
@@ -36,19 +39,53 @@ interface Boundary {
   readonly work?: Work;
 }
 
-function around(find: string, behind = (kill: string) => `${find} ${kill}`): Pick<Boundary, 'before' | 'after'> {
-  return { before: { find, put: (kill) => `${kill} ${find}` }, after: { find, put: behind } };
-}
+const before = (find: string): Place => ({ find, put: (strike) => `${strike} ${find}` });
+const after = (find: string): Place => ({ find, put: (strike) => `${find} ${strike}` });
+const around = (find: string): Pick<Boundary, 'before' | 'after'> => ({ before: before(find), after: after(find) });
 
-const JOURNAL = {
+/** What the agent writes down; on disk when it returns. */
+const journals = (what: string, when: string, more: Partial<Boundary> = {}): Boundary => ({
+  what: `journals ${what}`,
   module: 'apps/hypervisor-agent/dist/journal/journal.js',
   ...around('await this.log.append(record);'),
-};
+  when,
+  ...more,
+});
 
+/** Text by which the work of a transaction is known, by what it commits. */
+const TRANSACTIONS = {
+  'a turn of a job': 'this.turn(',
+  'what it dispatches': 'this.dispatch(',
+  facts: 'this.record(',
+  'the picture of a site': 'this.receive(',
+} as const;
+/** What is written with the commit tells a change from a reading. */
+const WRITES = 'last.length > 0';
 const COMMIT = {
   module: 'libs/persistence/dist/database/transaction.js',
   ...around("const [{ command }] = await Promise.all([client.query('COMMIT'), begun, ...last]);"),
 };
+const commits = (what: keyof typeof TRANSACTIONS, more: Partial<Boundary> = {}): Boundary => {
+  const known = `String(work).includes('${TRANSACTIONS[what]}')`;
+  const { work, skip } = more;
+  return {
+    ...COMMIT,
+    what: `commits ${what}${skip === undefined ? '' : `, ${skip} such commits later,`}${work ? ` of a ${work}` : ''}`,
+    when: what === 'the picture of a site' ? known : `${known} && ${WRITES}`,
+    ...more,
+  };
+};
+
+/** A statement that is a transaction of its own. */
+const writes = (what: string, name: string, work: Work = 'deploy'): Boundary => ({
+  what,
+  module: 'libs/persistence/dist/database/statement.js',
+  before: after('const [client, release] = (await source.driver.obtainMasterConnection());'),
+  after: after("client.removeListener('error', onBroken);\n        release(broken);"),
+  when: `name === '${name}'`,
+  work,
+});
+
 const WORK_OF_MESSAGES: Readonly<Record<string, Work>> = {
   [AGENT_PATTERNS.cancel]: 'cancel',
   [ORCHESTRATOR_PATTERNS.register]: 'return',
@@ -60,7 +97,7 @@ const meant = (pattern: string) => ({
 });
 
 /** A message on its way out; after it is after its answer. */
-const sends = (pattern: string) => ({
+const sends = (pattern: string): Boundary => ({
   what: `sends ${pattern}`,
   module: 'libs/agent-bus/dist/bus-client.js',
   ...around(
@@ -71,10 +108,11 @@ const sends = (pattern: string) => ({
 
 /** An answer on its way out; after it is when NATS has it. */
 const RESPOND = 'message.respond(Buffer.from(JSON.stringify(reply)));';
-const answers = (pattern: string) => ({
+const answers = (pattern: string): Boundary => ({
   what: `answers ${pattern}`,
   module: 'libs/agent-bus/dist/nats/nats-server.strategy.js',
-  ...around(RESPOND, (kill) => `${RESPOND} await this.link.connected?.flush(); ${kill}`),
+  before: before(RESPOND),
+  after: { find: RESPOND, put: (strike) => `${RESPOND} await this.link.connected?.flush(); ${strike}` },
   ...meant(pattern),
 });
 
@@ -82,14 +120,24 @@ const TO_AGENT = Object.values(AGENT_PATTERNS);
 const TO_ORCHESTRATOR = Object.values(ORCHESTRATOR_PATTERNS);
 
 const AGENT: readonly Boundary[] = [
-  { ...JOURNAL, what: 'journals a command', when: `record.type === 'accepted'` },
-  { ...JOURNAL, what: 'journals the command of a clone', when: `record.command?.kind === 'vm.clone'` },
-  { ...JOURNAL, what: 'journals a task', when: `record.type === 'task'` },
-  { ...JOURNAL, what: 'journals that a command began', when: `record.fact?.type === 'started'` },
-  { ...JOURNAL, what: 'journals the fact of a task', when: `record.fact?.type === 'task'` },
-  { ...JOURNAL, what: 'journals an outcome', when: `record.fact?.type === 'ended'`, skip: 1 },
-  { ...JOURNAL, what: 'journals that a fact was recorded', when: `record.type === 'recorded'` },
-  { ...JOURNAL, what: 'journals a fence', when: `record.type === 'sequences'`, work: 'cancel' },
+  journals('the command of a clone', `record.command?.kind === 'vm.clone'`),
+  journals('a task', `record.type === 'task'`),
+  journals('the task of a stop', `record.type === 'task'`, { work: 'stop' }),
+  journals('the task of a destroy', `record.type === 'task'`, { work: 'destroy' }),
+  journals('that a command began', `record.fact?.type === 'started'`),
+  journals('the fact of a task', `record.fact?.type === 'task'`),
+  journals('an outcome', `record.fact?.type === 'ended'`, { skip: 1 }),
+  journals('the outcome of a stop', `record.fact?.type === 'ended'`, { work: 'stop' }),
+  journals('the outcome of a destroy', `record.fact?.type === 'ended'`, { work: 'destroy' }),
+  journals('that a fact was recorded', `record.type === 'recorded'`),
+  journals('a fence', `record.type === 'sequences'`, { work: 'cancel' }),
+  journals('that it has caught up', `record.type === 'caught-up'`, { work: 'blank' }),
+  {
+    what: 'forces its journal to disk',
+    module: 'apps/hypervisor-agent/dist/journal/record-log.js',
+    ...around('await this.file.datasync();'),
+    skip: 2,
+  },
   {
     what: 'puts a compacted journal in place',
     module: 'apps/hypervisor-agent/dist/journal/record-log.js',
@@ -98,62 +146,85 @@ const AGENT: readonly Boundary[] = [
   },
   ...TO_AGENT.map(answers),
   ...TO_ORCHESTRATOR.map(sends),
-  { ...sends(ORCHESTRATOR_PATTERNS.event), what: 'sends a later fact', skip: 3 },
-  { ...JOURNAL, what: 'journals that it has caught up', when: `record.type === 'caught-up'`, work: 'blank' },
 ];
 
-const ORCHESTRATOR: readonly Boundary[] = [
-  ...[0, 1, 2, 3, 5, 7, 9, 11].map((skip) => ({ ...COMMIT, what: `commits, ${skip} commits later`, skip })),
-  { ...COMMIT, what: 'commits during a cancel', skip: 4, work: 'cancel' },
-  {
-    what: 'notes that a command was acknowledged',
-    module: 'apps/orchestrator/dist/dispatch/send-commands.js',
-    ...around('await persistence_1.CommandStore.acknowledge(this.source, acknowledged);'),
-  },
+const ORCHESTRATOR_COMMITS: readonly Boundary[] = [
+  commits('a turn of a job'),
+  ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('a turn of a job', { work })),
+  commits('what it dispatches'),
+  commits('what it dispatches', { skip: 2 }),
+  ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('what it dispatches', { work })),
+  commits('facts'),
+  ...[1, 3].map((skip) => commits('facts', { skip })),
+  ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('facts', { work })),
+  commits('the picture of a site'),
+];
+
+const ORCHESTRATOR_MESSAGES: readonly Boundary[] = [
+  writes('notes that a command was acknowledged', 'command-acknowledge'),
+  writes('notes that an agent registered', 'agent-register', 'return'),
+  writes('notes that an agent lives', 'agent-hear'),
   ...TO_AGENT.map(sends),
-  { ...sends(AGENT_PATTERNS.command), what: 'sends a later command', skip: 2 },
   {
-    what: 'answers a fact',
-    module: 'apps/orchestrator/dist/facts/fact-batcher.js',
-    ...around('const recorded = await this.recordFacts.execute(batch.map(({ event }) => event));'),
+    ...sends(AGENT_PATTERNS.command),
+    what: 'sends the command of a clone',
+    when: `pattern === '${AGENT_PATTERNS.command}' && body.kind === 'vm.clone'`,
   },
+  ...TO_ORCHESTRATOR.map(answers),
 ];
 
-/** What is written with the commit tells a change from a reading. */
 const ACCEPTS = 'void reply.status(value.status).headers(value.headers);';
 const WAKES = 'const sent = this.send(wakeUp).finally(() => (this.pending -= 1));';
 const GATEWAY: readonly Boundary[] = [
-  { ...COMMIT, what: 'commits a job', when: 'last.length > 0' },
-  { ...COMMIT, what: 'commits a cancel', work: 'cancel' },
+  { ...COMMIT, what: 'commits a deploy', when: WRITES },
+  ...(['cancel', 'stop', 'destroy'] as const).map((work) => ({ ...COMMIT, what: `commits a ${work}`, work })),
   {
     what: 'wakes an orchestrator',
     module: 'libs/job-queue/dist/job-waker.js',
-    ...around(WAKES, (kill) => `${WAKES} sent.then(() => { ${kill} });`),
+    before: before(WAKES),
+    after: { find: WAKES, put: (strike) => `${WAKES} sent.then(() => { ${strike} });` },
   },
   {
     what: 'answers that a job is accepted',
     module: 'apps/gateway/dist/http/answer.interceptor.js',
+    before: before(ACCEPTS),
+    after: { find: ACCEPTS, put: (strike) => `${ACCEPTS} reply.raw.once('finish', () => { ${strike} });` },
     when: 'value.status === 202',
-    ...around(ACCEPTS, (kill) => `${ACCEPTS} reply.raw.once('finish', () => { ${kill} });`),
   },
 ];
 
-/** Every boundary, before and after. */
-export const CRASH_POINTS: readonly CrashPoint[] = [
-  ...AGENT.flatMap((boundary) => bothSides('agent', boundary)),
-  ...ORCHESTRATOR.flatMap((boundary) => bothSides('orchestrator', boundary)),
-  ...GATEWAY.flatMap((boundary) => bothSides('gateway', boundary)),
-];
+/** Every boundary, before and after, in groups that are walked beside each other. */
+export const CRASH_POINTS = {
+  agent: bothSides('agent', AGENT),
+  orchestratorCommits: bothSides('orchestrator', ORCHESTRATOR_COMMITS),
+  orchestratorMessages: bothSides('orchestrator', ORCHESTRATOR_MESSAGES),
+  gateway: bothSides('gateway', GATEWAY),
+} as const;
 
-function bothSides(part: Part, boundary: Boundary): readonly CrashPoint[] {
-  const { what, module, when = 'true', skip = 0, work = 'deploy' } = boundary;
-  return (['before', 'after'] as const).map((side) => ({
-    name: `the ${part}, ${side} it ${what}`,
-    part,
-    work,
-    patch: (armed) => {
+function bothSides(part: Part, boundaries: readonly Boundary[]): readonly CrashPoint[] {
+  return boundaries.flatMap((boundary) =>
+    (['before', 'after'] as const).map((side): CrashPoint => {
+      const { what, module, when = 'true', skip = 0, work = 'deploy' } = boundary;
       const { find, put } = boundary[side];
-      return { module, find, replace: put(`orionTestKill(${JSON.stringify(armed)}, ${skip}, ${when});`) };
-    },
-  }));
+      return {
+        name: `the ${part}, ${side} it ${what}`,
+        part,
+        work,
+        patch: (armed, mishap) => ({
+          module,
+          find,
+          replace: put(`orionTest${mishap}(${JSON.stringify(armed)}, ${skip}, ${when});`),
+        }),
+      };
+    }),
+  );
+}
+
+/** A point by its name. */
+export function crashPoint(name: string): CrashPoint {
+  const point = Object.values(CRASH_POINTS)
+    .flat()
+    .find((candidate) => candidate.name === name);
+  if (point === undefined) throw new Error(`There is no crash point "${name}".`);
+  return point;
 }

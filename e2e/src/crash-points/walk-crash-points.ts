@@ -1,35 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import type { Exit, Patch } from '@orion/testing';
-import { Installation, type LaunchOptions, type Part } from '../guarantees/installation';
-import { destroyRange, jobEnds, type Accepted, type RangeReading } from '../range-builder';
+import type { Exit, SpawnedService } from '@orion/testing';
+import { Installation, type LaunchOptions } from '../guarantees/installation';
+import { destroyRange, jobEnds, successesOfAStep, type Accepted, type RangeReading } from '../range-builder';
 import { CRASH_POINTS, type CrashPoint } from './points';
-import { deploy, deployAndCancel, deployHeld } from './work';
+import { begin, deploy, deployHeld, ENDINGS } from './work';
 
-/** Kills a part at each of its crash points in the midst of work, starts it again, and sees the work end as promised. */
-export function walkCrashPoints(part: Part): void {
-  let installation: Installation;
+/**
+ * Kills a part at each point of a group in the midst of work, starts it again, and sees the work end as promised. All
+ * points of the group are in one build; each waits for a file of its own.
+ */
+export function walkCrashPoints(group: keyof typeof CRASH_POINTS): void {
+  const points = CRASH_POINTS[group];
+  let walk: Walk;
   beforeAll(async () => {
-    installation = await Installation.start();
+    // Neither who waits for an answer of somebody who has died nor the sweep need wait for long here.
+    const installation = await Installation.start({
+      ORION_BUS_REQUEST_TIMEOUT: '500ms',
+      ORION_SWEEP_INTERVAL: '250ms',
+    });
+    walk = new Walk(installation, points);
+    for (const part of new Set(points.map((point) => point.part))) await installation.launch(part, walk.build);
   });
-  const points = CRASH_POINTS.filter((point) => point.part === part);
 
   test.each(points.map((point) => [point.name, point] as const))(
     'killing %s loses and repeats nothing',
     async (_, point) => {
+      const { installation } = walk;
       const { simulator } = installation;
       await simulator.request('DELETE', '/counters');
 
-      const { job, range } = await crash(installation, point);
+      const { job, range } = await walk.crash(point);
 
-      const ended = await jobEnds(installation.client, job.id);
-      expect(ended).toMatchObject({ state: point.work === 'cancel' ? 'cancelled' : 'succeeded', error: null });
-      const { state, nodes } = await installation.client.get<RangeReading>(`/ranges/${range.id}`);
-      expect(state).toBe(point.work === 'cancel' ? 'destroyed' : 'ready');
-      const there = (await installation.vms()).map(({ vmid }) => vmid);
-      expect(there).toEqual(point.work === 'cancel' ? [] : nodes.map(({ vmId }) => vmId));
-      if (point.work !== 'cancel')
-        expect(await destroyRange(installation.client, range.id)).toMatchObject({ state: 'succeeded' });
+      const { client } = installation;
+      const expected = ENDINGS[point.work];
+      expect(await jobEnds(client, job.id)).toMatchObject({ state: expected.job, error: null });
+      await simulator.request('DELETE', '/holds');
+      expect(await successesOfAStep(client, job.id)).toBe(1);
+      const { state, nodes } = await client.get<RangeReading>(`/ranges/${range.id}`);
+      expect(state).toBe(expected.range);
+      const vms = (await installation.vms()).map(({ vmid }) => vmid);
+      expect(vms).toEqual(state === 'destroyed' ? [] : nodes.map(({ vmId }) => vmId));
+      if (state !== 'destroyed') expect(await destroyRange(client, range.id)).toMatchObject({ state: 'succeeded' });
       expect(await installation.vms()).toEqual([]);
       const { clones = 0, destroys = 0 } = await simulator.get<{ clones?: number; destroys?: number }>('/counters');
       expect(clones).toBe(destroys);
@@ -38,51 +50,62 @@ export function walkCrashPoints(part: Part): void {
   );
 }
 
-/** Does the work of a point, sees the process die there, and starts it again. */
-async function crash(installation: Installation, point: CrashPoint): Promise<Accepted> {
-  const armed = installation.gate().path;
-  const patches = [point.patch(armed)];
-  if (point.work === 'return' || point.work === 'blank') return crashOnReturn(installation, point, armed, patches);
-  const victim = await installation.launch(point.part, { patches });
-  const work = point.work === 'cancel' ? deployAndCancel(installation, armed) : deploy(installation, armed);
-  await startAgain(installation, point.part, armed, victim.exited);
-  return work;
-}
+/** An installation in which the points of a group are struck one after the other. */
+class Walk {
+  /** Of each point the file that arms it. */
+  private readonly files: ReadonlyMap<CrashPoint, string>;
+  readonly build: LaunchOptions;
 
-/** An agent is started again, which is killed itself or finds an orchestrator that is killed. */
-async function crashOnReturn(
-  installation: Installation,
-  { part, work }: CrashPoint,
-  armed: string,
-  patches: readonly Patch[],
-): Promise<Accepted> {
-  const victim = part === 'agent' ? undefined : await installation.launch(part, { patches });
-  const accepted = work === 'return' ? await deployHeld(installation) : undefined;
-  const agent: LaunchOptions = work === 'blank' ? { journal: `journal-${randomUUID()}` } : {};
-  writeFileSync(armed, '');
-  if (victim === undefined) {
-    const came = installation.launch('agent', { ...agent, patches }).then(({ exited }) => exited, killedAtStart);
-    await startAgain(installation, part, armed, came, agent);
-  } else {
-    const back = installation.launch('agent', agent);
-    await startAgain(installation, part, armed, victim.exited);
-    await back;
+  constructor(
+    readonly installation: Installation,
+    points: readonly CrashPoint[],
+  ) {
+    this.files = new Map(points.map((point) => [point, installation.gate().path]));
+    this.build = { patches: [...this.files].map(([point, file]) => point.patch(file, 'Kill')) };
   }
-  await installation.simulator.request('DELETE', '/holds');
-  return accepted ?? deploy(installation);
+
+  /** Does the work of a point, sees the process die there, and starts it again. */
+  async crash(point: CrashPoint): Promise<Accepted> {
+    const file = this.files.get(point) ?? '';
+    if (point.work === 'return' || point.work === 'blank') return this.crashOnReturn(point, point.work, file);
+    const { exited } = this.installation.part(point.part);
+    const work = begin(this.installation, point.work, file);
+    await this.startAgain(point, file, exited);
+    return work;
+  }
+
+  /** An agent is started again, which is killed itself or finds an orchestrator that is killed. */
+  private async crashOnReturn(point: CrashPoint, work: 'return' | 'blank', file: string): Promise<Accepted> {
+    const { installation } = this;
+    const { exited } = installation.part(point.part);
+    const accepted = work === 'return' ? await deployHeld(installation) : undefined;
+    const agent: LaunchOptions = work === 'blank' ? { journal: `journal-${randomUUID()}` } : {};
+    writeFileSync(file, '');
+    if (point.part === 'agent') {
+      const build = { ...this.build, ...agent };
+      await this.startAgain(point, file, installation.launch('agent', build).then(whenExited, killedAtStart), build);
+    } else {
+      const back = installation.launch('agent', agent);
+      await this.startAgain(point, file, exited);
+      await back;
+    }
+    await installation.simulator.request('DELETE', '/holds');
+    return accepted ?? deploy(installation);
+  }
+
+  private async startAgain(
+    { part }: CrashPoint,
+    file: string,
+    exited: Promise<Exit>,
+    build: LaunchOptions = this.build,
+  ): Promise<void> {
+    expect(await exited).toEqual({ code: null, signal: 'SIGKILL' });
+    rmSync(file);
+    await this.installation.launch(part, build);
+  }
 }
 
-async function startAgain(
-  installation: Installation,
-  part: Part,
-  armed: string,
-  exited: Promise<Exit>,
-  options?: LaunchOptions,
-): Promise<void> {
-  expect(await exited).toEqual({ code: null, signal: 'SIGKILL' });
-  rmSync(armed);
-  await installation.launch(part, options);
-}
+const whenExited = ({ exited }: SpawnedService): Promise<Exit> => exited;
 
 /** A service that dies before it is ready tells of it by an error. */
 function killedAtStart(error: Error): Exit {

@@ -47,7 +47,7 @@ describe('the owner mark', () => {
     expect(await stopRangeWithForeignVm()).toBe('running');
   });
 
-  test('without it, the VM of somebody else is stopped', async () => {
+  test('without the owner mark, the VM of somebody else is stopped', async () => {
     await installation.launch('agent', { patches: GUARDS.ownerMark });
     expect(await stopRangeWithForeignVm()).toBe('stopped');
   });
@@ -85,7 +85,7 @@ describe('the target sequence', () => {
     expect(await cloneThatArrivesLate()).toEqual({ status: 'refused', code: 'command.stale_sequence', clones: 0 });
   });
 
-  test('without it, the clone makes a VM that no range accounts for', async () => {
+  test('without the target sequence, the clone makes a VM that no range accounts for', async () => {
     await installation.launch('agent', { patches: GUARDS.targetSequence });
     expect(await cloneThatArrivesLate()).toEqual({ status: 'accepted', clones: 1 });
   });
@@ -128,7 +128,7 @@ describe('the journal of the agent', () => {
     expect(await stopOfWhichNobodyHeard([])).toBe('running');
   });
 
-  test('without it, the stop is carried out a second time', async () => {
+  test('without the journal of the agent, the stop is carried out a second time', async () => {
     expect(await stopOfWhichNobodyHeard(GUARDS.agentJournal)).toBe('stopped');
   });
 });
@@ -152,7 +152,7 @@ describe('the generation of a site', () => {
     expect(await whoActsBesideASecondAgent()).toEqual([TOKENS.second.id]);
   });
 
-  test('without it, both agents act on one site', async () => {
+  test('without the generation of a site, both agents act on one site', async () => {
     await installation.launch('orchestrator', { patches: GUARDS.siteGeneration });
     expect(await whoActsBesideASecondAgent()).toEqual([TOKENS.first.id, TOKENS.second.id]);
   });

@@ -9,7 +9,6 @@ import {
   submitRange,
   type Accepted,
   type JobReading,
-  type RangeReading,
 } from '../range-builder';
 import { beginningHeld, GUARDS, MISHAPS } from './guards';
 import { Installation } from './installation';
@@ -39,7 +38,7 @@ describe('the idempotency key', () => {
     expect(await jobsOfARepeatedRequest()).toBe(1);
   });
 
-  test('without it, the repetition is a second job', async () => {
+  test('without the idempotency key, the repetition is a second job', async () => {
     await installation.launch('gateway', { patches: GUARDS.idempotencyKey });
     expect(await jobsOfARepeatedRequest()).toBe(2);
   });
@@ -67,7 +66,7 @@ describe('the sweep', () => {
     expect(await deployAfterAWhile()).toBe('succeeded');
   });
 
-  test('without it, the job stays pending', async () => {
+  test('without the sweep, the job stays pending', async () => {
     await installation.launch('orchestrator', { patches: GUARDS.sweep });
     expect(await deployAfterAWhile()).toBe('pending');
   });
@@ -84,7 +83,7 @@ describe('the outbox', () => {
     expect(await deployAfterAWhile()).toBe('succeeded');
   });
 
-  test('without it, the job stays pending', async () => {
+  test('without the outbox, the job stays pending', async () => {
     await gatewayWith(GUARDS.outbox);
     expect(await deployAfterAWhile()).toBe('pending');
   });
@@ -125,36 +124,7 @@ describe('the row lock', () => {
     expect(await cancelDuringASlowBeginning([])).toEqual(['cancelled', 'cancelled']);
   });
 
-  test('an orchestrator that was frozen inside a transaction undoes nothing when it wakes', async () => {
-    const gate = installation.gate().path;
-    writeFileSync(gate, '');
-    const { client, siteId } = installation;
-    const patches = beginningHeld(gate);
-    const both = [
-      await installation.launch('orchestrator', { patches }),
-      await installation.another('orchestrator', { patches }),
-    ];
-    const { job, range } = await submitRange(client, siteId, aBlueprint(1));
-    const held = (lines: readonly string[]): boolean => lines.some((line) => line.includes('"held":"job"'));
-    const frozen = await waitUntil(
-      () => both.find(({ lines }) => held(lines)),
-      (found) => found !== undefined,
-      { describe: 'the slow beginning' },
-    );
-    frozen?.freeze();
-    rmSync(gate);
-    // PostgreSQL lets go of what it held after two seconds; until then the row is locked.
-    await waitFor(() => client.post(`/jobs/${job.id}/cancel`).then(() => true), { describe: 'the cancel to be taken' });
-    const ended = await jobEnds(client, job.id);
-    expect(ended).toMatchObject({ state: 'cancelled' });
-    frozen?.thaw();
-    await destroyRange(client, (await deployRange(client, siteId, 1)).id);
-    expect(await client.get<JobReading>(`/jobs/${job.id}`)).toEqual(ended);
-    expect(await client.get<RangeReading>(`/ranges/${range.id}`)).toMatchObject({ state: 'destroyed' });
-    await both[1]?.stop();
-  });
-
-  test('without it, a job that was cancelled begins', async () => {
+  test('without the row lock, a job that was cancelled begins', async () => {
     expect(await cancelDuringASlowBeginning(GUARDS.rowLock)).toEqual(['cancelled', 'running']);
   });
 });

@@ -101,6 +101,14 @@ export const MISHAPS = {
       replace: 'idle_in_transaction_session_timeout: 60_000',
     },
   ],
+  /** The agent tells each fact several times at once, so that two orchestrators hear of it. */
+  factsToldOften: [
+    {
+      module: 'apps/hypervisor-agent/dist/commands/fact-sender.js',
+      find: '(await this.orchestrator.event(event)).recorded',
+      replace: '(await Promise.all(Array.from({ length: 6 }, () => this.orchestrator.event(event))))[0].recorded',
+    },
+  ],
   /** The sweep sees no pending job by its state, only by its row in the outbox. */
   pendingJobsUnseen: [
     {
@@ -131,6 +139,19 @@ export function beginningHeld(file: string): readonly Patch[] {
       module: 'apps/orchestrator/dist/jobs/advance-job.use-case.js',
       find: 'if (!admitted)',
       replace: `if (admitted) await orionTestHoldFirst('job', ${JSON.stringify(file)}); if (!admitted)`,
+    },
+  ];
+}
+
+/** The first process that has read what is known of a command, to record its outcome, goes on only when the file is gone. */
+export function outcomeHeld(file: string): readonly Patch[] {
+  return [
+    {
+      module: 'apps/orchestrator/dist/facts/record-facts.use-case.js',
+      find: 'const commands = new Map(read.map(',
+      replace:
+        `if (events.some(({ fact }) => fact.type === 'ended')) await orionTestHoldFirst('fact', ${JSON.stringify(file)});` +
+        'const commands = new Map(read.map(',
     },
   ];
 }

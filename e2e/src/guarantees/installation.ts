@@ -54,7 +54,8 @@ export class Installation {
     private readonly dir: string,
   ) {}
 
-  static async start(): Promise<Installation> {
+  /** `env`: settings of orchestrators and agents. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const dir = mkdtempSync(join(tmpdir(), 'orion-guarantees-'));
     registerTestResource({ dispose: async () => rmSync(dir, { recursive: true, force: true }) });
     const caFile = join(dir, 'ca.pem');
@@ -68,7 +69,7 @@ export class Installation {
     await migrateQueueSchema(postgres.url, ['orion_gateway', 'orion_orchestrator']);
     await grantLogin(postgres.url, { gateway: 'gateway', orchestrator: 'orchestrator' });
     const queue = { ORION_QUEUE: 'redis', ORION_REDIS_URL: redis.url };
-    const bus = { ORION_BUS: 'nats', ORION_NATS_URL: nats.url, ORION_HEALTH_PORT: '0' };
+    const bus = { ...env, ORION_BUS: 'nats', ORION_NATS_URL: nats.url, ORION_HEALTH_PORT: '0' };
     const environment = (part: Part, { token = TOKENS.first, journal = 'journal' }: LaunchOptions) => {
       switch (part) {
         case 'gateway':

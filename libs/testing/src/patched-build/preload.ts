@@ -66,13 +66,26 @@ async function holdFirst(name: string, file: string): Promise<void> {
   await hold(name, file);
 }
 
-let passages = 0;
+const passages = new Map<string, number>();
 
-/** Kills the process at the passage that follows `after` others, counted from the moment in which the file exists. */
+/** Tells whether this is the passage that follows `after` others, counted from the moment in which the file exists. */
+function isPassage(file: string, after: number, meant: boolean): boolean {
+  if (!meant || !existsSync(file)) return false;
+  const earlier = passages.get(file) ?? 0;
+  passages.set(file, earlier + 1);
+  return earlier === after;
+}
+
+/** Kills the process at a passage. */
 function kill(file: string, after: number, meant: boolean): void {
-  if (!meant || !existsSync(file)) return;
-  if (passages === after) process.kill(process.pid, 'SIGKILL');
-  passages += 1;
+  if (isPassage(file, after, meant)) process.kill(process.pid, 'SIGKILL');
+}
+
+/** Says on standard error that it is there and halts the process at a passage, with its connections open. */
+function freeze(file: string, after: number, meant: boolean): void {
+  if (!isPassage(file, after, meant)) return;
+  tell({ frozen: file });
+  process.kill(process.pid, 'SIGSTOP');
 }
 
 function tell(told: object): void {
@@ -84,5 +97,6 @@ Object.assign(globalThis, {
   orionTestHold: hold,
   orionTestHoldFirst: holdFirst,
   orionTestKill: kill,
+  orionTestFreeze: freeze,
   orionTestTell: tell,
 });

@@ -1,3 +1,3 @@
 import { walkCrashPoints } from './walk-crash-points';
 
-walkCrashPoints('orchestrator');
+walkCrashPoints('orchestratorCommits');

@@ -1,0 +1,3 @@
+import { walkCrashPoints } from './walk-crash-points';
+
+walkCrashPoints('orchestratorMessages');
