@@ -108,7 +108,7 @@ describe.each([
     const { orchestrator } = await bothSides();
     const wrong = [{ sequence: 0 }, { expiresAt: 'tomorrow' }, { target: 'moon' }, { payload: {} }];
     for (const changes of wrong) {
-      const ack = await orchestrator.agents.command({ ...aCommand(), ...changes } as CommandEnvelope);
+      const ack = await orchestrator.agents.command({ ...aCommand(), ...changes });
       expect(ack).toMatchObject({ status: 'refused', code: 'command.malformed' });
     }
   });
