@@ -8,6 +8,7 @@ import { TenantEntity } from './tenant.entity';
 /** What a client asked for, and how far it is. */
 @Entity('job')
 @Index('job_active', ['siteId', 'createdAt', 'id'], { where: `state IN ('pending', 'running')` })
+@Index('job_begun', ['siteId', 'tenantId', 'startedAt'])
 @Index('job_deadline', ['deadlineAt'], { where: `state IN ('pending', 'running')` })
 @Index('job_ended', ['siteId', 'endedAt'], { where: `state = 'succeeded'` })
 @Index('job_list', ['tenantId', 'id'])
