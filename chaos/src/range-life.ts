@@ -48,6 +48,7 @@ export class RangeLife {
         if (!(await this.change())) break;
       }
       if (this.around.phase() === 'work') await this.destroy();
+      else await this.wantWhatWasAsked();
     } catch (error) {
       // Out of time: the verdict finds what is left.
       if (!(error instanceof NoAnswerError)) throw error;
@@ -88,6 +89,14 @@ export class RangeLife {
     while ((await this.range()).state !== 'destroyed') {
       await this.submit('/jobs', { kind: 'range.destroy', rangeId: this.rangeId });
     }
+  }
+
+  /** A restarted host leaves VMs off that were to run: whoever asked for them asks again. */
+  private async wantWhatWasAsked(): Promise<void> {
+    const range = await this.range();
+    const off = range.nodes.some(({ state }) => state !== 'running');
+    if ((range.state === 'ready' || range.state === 'stopped') && range.desiredState === 'running' && off)
+      await this.submit(`/ranges/${this.rangeId}/start`);
   }
 
   private async submit(path: string, body?: unknown, cancel = false): Promise<void> {

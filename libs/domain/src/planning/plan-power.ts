@@ -3,23 +3,28 @@ import { inDependencyOrder } from './dependency-order';
 import { PlanBuilder } from './plan-builder';
 import { stepKey, type PlanNode, type PlannedStep, type PlanRequest } from './planned-step';
 
-/** Starts what does not run, in dependency order. */
+/*
+ * Whether a node runs is looked up where it runs, by the step itself: what its row says may be older than a restart of its
+ * host. Starting what runs, and stopping what does not, is a look and a success.
+ */
+
+/** Starts every node, in dependency order. */
 export function planRangeStart(request: PlanRequest): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   for (const node of inDependencyOrder(request.nodes)) {
-    if (node.state === 'running' || node.state === 'destroyed') continue;
+    if (node.state === 'destroyed') continue;
     const others = [...new Set(node.dependsOn)].map((name) => stepKey('vm.ready', name)).filter((key) => plan.has(key));
     plan.onNode('vm.ready', node, [plan.onNode('vm.start', node, others)]);
   }
   return plan.build();
 }
 
-/** Stops what is not stopped, each node after those that depend on it. */
+/** Stops every node, each after those that depend on it. */
 export function planRangeStop(request: PlanRequest): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   const stopsBefore = new Map<string, string[]>();
   for (const node of [...inDependencyOrder(request.nodes)].reverse()) {
-    if (node.state === 'stopped' || node.state === 'destroyed') continue;
+    if (node.state === 'destroyed') continue;
     const stop = plan.onNode('vm.stop', node, stopsBefore.get(node.name) ?? []);
     for (const name of new Set(node.dependsOn)) {
       const stops = stopsBefore.get(name);
@@ -34,7 +39,7 @@ export function planRangeStop(request: PlanRequest): readonly PlannedStep[] {
 export function planNodeStart(request: PlanRequest): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   const node = theNode(request);
-  if (node.state !== 'running') plan.onNode('vm.ready', node, [plan.onNode('vm.start', node, [])]);
+  plan.onNode('vm.ready', node, [plan.onNode('vm.start', node, [])]);
   return plan.build();
 }
 
@@ -42,7 +47,7 @@ export function planNodeStart(request: PlanRequest): readonly PlannedStep[] {
 export function planNodeStop(request: PlanRequest): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   const node = theNode(request);
-  if (node.state !== 'stopped') plan.onNode('vm.stop', node, []);
+  plan.onNode('vm.stop', node, []);
   return plan.build();
 }
 
