@@ -9,6 +9,10 @@ export interface SimulatedVm {
   readonly tags: readonly string[];
   readonly lock: string | null;
   readonly template: boolean;
+  readonly paused: boolean;
+  readonly files: Readonly<Record<string, string>>;
+  readonly config: Readonly<Record<string, string | number>>;
+  readonly snapshots: readonly { readonly name: string; readonly vmstate: boolean }[];
 }
 
 interface LoggedCall {

@@ -36,7 +36,6 @@ const since = async (before: Readonly<Record<string, number>>, effect: string) =
 test('a cancel stops the task that runs on the hypervisor, and removes what the job has made', async () => {
   const { client, siteId, simulator } = platform;
   const other = await deployRange(client, siteId, 1);
-  const before = await cluster.counters();
   const { id: hold } = await simulator.post<{ id: string }>('/holds', {
     operation: 'vm.clone',
     phase: 'task',

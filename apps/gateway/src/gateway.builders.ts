@@ -97,6 +97,23 @@ export async function endJob(gateway: TestGateway, { rangeId, jobId }: Deployed,
 }
 
 /** A range that is ready, with one node `web-1`. */
+/** A baseline that is ready and current, unless told otherwise. */
+export async function aBaseline(
+  gateway: TestGateway,
+  rangeId: string,
+  name: string,
+  { state = 'ready', current = true }: { readonly state?: string; readonly current?: boolean } = {},
+): Promise<void> {
+  await sql(
+    gateway,
+    `INSERT INTO baseline (id, tenant_id, range_id, name, mode, snapshot, state, is_current, power, job_id, created_by,
+                           ready_at)
+     SELECT $1, tenant_id, id, $3, 'disk', 'orion-' || $3, $4, $5, '{"web-1": "running"}', $1, 'somebody', now()
+       FROM range WHERE id = $2`,
+    [randomUUID(), rangeId, name, state, current],
+  );
+}
+
 export async function aReadyRange(
   gateway: TestGateway,
   client: TestClient,

@@ -12,6 +12,10 @@ import { ManageTenants } from './access/manage-tenants.use-case';
 import { MeController } from './access/me.controller';
 import { ReadAccess } from './access/read-access.use-case';
 import { TenantsController } from './access/tenants.controller';
+import { BaselinesController } from './baselines/baselines.controller';
+import { ChangeBaselines } from './baselines/change-baselines.use-case';
+import { ReadBaselines } from './baselines/read-baselines.use-case';
+import { ResetRange } from './baselines/reset-range.use-case';
 import { BlueprintDocuments } from './blueprints/blueprint-documents';
 import { BlueprintsController } from './blueprints/blueprints.controller';
 import { ReadBlueprints } from './blueprints/read-blueprints.use-case';
@@ -63,6 +67,7 @@ export const CONTROLLERS = [
   BlueprintsController,
   RangesController,
   RangeNodesController,
+  BaselinesController,
   JobsController,
   SitesController,
   MeController,
@@ -96,6 +101,9 @@ export class GatewayModule {
         ManageApiKeys,
         ManageTenants,
         ReadAccess,
+        ChangeBaselines,
+        ReadBaselines,
+        ResetRange,
         ReadBlueprints,
         StoreBlueprint,
         ValidateBlueprint,

@@ -15,6 +15,8 @@ import { RecordFacts } from './facts/record-facts.use-case';
 import { AdvanceJobProcessor } from './jobs/advance-job.processor';
 import { AdvanceJob } from './jobs/advance-job.use-case';
 import { EnforceTimes } from './jobs/enforce-times';
+import { FinishBaseline } from './jobs/finish-baseline';
+import { ProveReset } from './jobs/prove-reset';
 import { SettleJob } from './jobs/settle-job';
 import { StopJob } from './jobs/stop-job';
 import { OrchestratorMetrics } from './metrics';
@@ -53,8 +55,10 @@ export class OrchestratorModule {
         EnforceTimes,
         EstimateJobs,
         FactBatcher,
+        FinishBaseline,
         FollowCommit,
         PlanJob,
+        ProveReset,
         ReceiveInventory,
         RecordFacts,
         SendCancellations,

@@ -27,7 +27,17 @@ export class Clients {
       }
       const { now } = view;
       view.put(tables.job, id, {
-        ...{ id, rangeId, kind, tenantId: tenantOf(range), siteId: SITE, kindVersion: 1, attempt: 1 },
+        ...{
+          id,
+          rangeId,
+          kind,
+          tenantId: tenantOf(range),
+          siteId: SITE,
+          kindVersion: 1,
+          attempt: 1,
+          stage: 1,
+          queued: false,
+        },
         ...{ state: 'pending', phase: 'plan', params: { onFailure, node: 'n0' }, error: null, cancelRequested: false },
         ...{ stepsTotal: 0, stepsDone: 0, stepsFailed: 0, traceparent: null },
         ...{ createdAt: now, changedAt: now, deadlineAt: now + JOB_MS },

@@ -7,6 +7,7 @@ export * from './jobs/step';
 export * from './ranges/range';
 export * from './ranges/allowed-jobs';
 export * from './ranges/settle-range';
+export * from './baseline';
 export * from './drift';
 export * from './planning';
 export * from './placement';

@@ -1,12 +1,14 @@
 import type {
   CloneSpec,
   ConfigureSpec,
+  GuestOs,
   HostFacts,
   OwnershipMark,
   SiteCheckSpec,
   SiteFinding,
   StorageFacts,
   VmFacts,
+  VmRecord,
 } from '@orion/contracts';
 
 /** Where a VM is and whose it must be. A VM that does not carry `mark` is never changed (`vm.foreign`). */
@@ -118,6 +120,11 @@ export interface Hypervisor {
   listStorages(): Promise<readonly StorageFacts[]>;
   /** VMs whose id lies in the range, and every VM that carries a mark. `nics` are read for marked VMs. */
   listVms(range: { readonly first: number; readonly last: number }): Promise<readonly VmFacts[]>;
+  /**
+   * Everything that a rollback brings back. The guest is asked when it should have an agent; one that does not answer is no
+   * error. Changes nothing.
+   */
+  inspectVm(ref: VmRef, guestAgent: boolean): Promise<VmRecord>;
   /** Undefined when the VM does not exist. */
   observeVm(vmId: number, host: string): Promise<VmObservation | undefined>;
   observeTask(handle: string): Promise<TaskFacts>;
@@ -139,9 +146,14 @@ export interface Hypervisor {
   /** Stops hard and removes the VM with its disks. A VM that is gone is a success. */
   destroy(ref: VmRef, operation: Operation): Promise<void>;
 
+  /** Halts the processors; the memory stays. A paused VM is a success; one that does not run fails with `vm.not_running`. */
+  suspend(ref: VmRef, operation: Operation): Promise<void>;
+  /** A VM that runs is a success. */
+  resume(ref: VmRef, operation: Operation): Promise<void>;
+
   /** A snapshot of that name which this operation made is a success; another one fails with `snapshot.name_taken`. */
   createSnapshot(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void>;
-  /** Leaves the VM stopped, or running when the snapshot holds memory. Never starts it by itself. */
+  /** Stops the VM hard first. Leaves the VM stopped, or running when the snapshot holds memory. Never starts it by itself. */
   rollbackSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
   /** A snapshot that is gone is a success. */
   deleteSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
@@ -157,6 +169,8 @@ export interface Hypervisor {
   guestExec(ref: VmRef, spec: GuestExecSpec): Promise<GuestExecResult>;
   /** Overwrites the file. */
   guestWriteFile(ref: VmRef, path: string, content: Uint8Array): Promise<void>;
+  /** Sets the guest's clock to the present; false when the guest does not let itself be set. */
+  setGuestClock(ref: VmRef, os: GuestOs): Promise<boolean>;
   guestInterfaces(ref: VmRef): Promise<readonly GuestInterface[]>;
 
   /** A short-lived ticket for one console connection. */

@@ -11,6 +11,7 @@ export * from './scheduling';
 export * from './sites';
 export * from './access';
 export * from './audit';
+export * from './baselines';
 export * from './blueprints';
 export * from './requests';
 export * from './ranges';

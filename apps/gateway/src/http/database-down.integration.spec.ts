@@ -51,7 +51,8 @@ test('without its database the gateway says so, lives on, and is back when that 
 });
 
 async function ownPostgres(dir: string, port = 0): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dir, port, durable: false });
+  // What was committed must be there after the kill.
+  const postgres = await startEmbeddedPostgres({ dir, port });
   registerTestResource({ dispose: () => postgres.stop() });
   return postgres;
 }

@@ -1,7 +1,16 @@
 import { ROLES, mayDo, type Role } from '@orion/domain';
 import { randomUUID } from 'node:crypto';
 
-import { aBlueprint, aDocument, aReadyRange, aSite, aTenant, SITE, type TestTenant } from '../gateway.builders';
+import {
+  aBaseline,
+  aBlueprint,
+  aDocument,
+  aReadyRange,
+  aSite,
+  aTenant,
+  SITE,
+  type TestTenant,
+} from '../gateway.builders';
 import { CONTROLLERS } from '../gateway.module';
 import { declaredRoutes } from '../access/guarded-routes';
 import { startGateway, TestClient, type TestGateway } from '../gateway.fixture';
@@ -33,6 +42,7 @@ beforeAll(async () => {
   const siteId = await aSite(gateway, [owner.id]);
   const blueprintId = await aBlueprint(owner.admin);
   const { rangeId, jobId } = await aReadyRange(gateway, owner.admin, { blueprintId, siteId });
+  await aBaseline(gateway, rangeId, 'clean');
   const { body } = await owner.admin.get<{ items: { id: string }[] }>('/api-keys');
   ids = {
     siteId,
@@ -41,6 +51,7 @@ beforeAll(async () => {
     jobId,
     keyId: body.items[0]?.id ?? '',
     node: 'web-1',
+    baseline: 'clean',
     revision: '1',
     tenantId: owner.id,
   };
@@ -59,7 +70,7 @@ function bodyOf({ method, path }: Operation): object | undefined {
   if (path.startsWith('/blueprints')) return aDocument('foreign');
   if (path === '/ranges') return { name: 'foreign', blueprintId: ids['blueprintId'], siteId: ids['siteId'] };
   if (path === '/jobs') return { kind: 'range.stop', rangeId: ids['rangeId'] };
-  if (path.endsWith('/snapshots')) return { name: 'foreign' };
+  if (/\/(snapshots|baselines|current-baseline)$/.test(path)) return { name: 'foreign' };
   if (path === '/sites') return { ...SITE, name: 'foreign' };
   if (path.endsWith('/templates')) return { templates: [] };
   if (path.endsWith('/grants')) return { tenantId: foreign.id };

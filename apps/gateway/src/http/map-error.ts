@@ -7,6 +7,7 @@ const UNIQUE: Readonly<Record<string, ErrorCode>> = {
   tenant_name_unique: 'tenant.name_taken',
   site_name_unique: 'site.name_taken',
   range_name: 'range.name_taken',
+  baseline_name: 'baseline.name_taken',
   range_snapshot_name: 'snapshot.name_taken',
   job_one_changing_per_range: 'range.busy',
 };

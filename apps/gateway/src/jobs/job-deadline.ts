@@ -10,6 +10,10 @@ export const JOB_DEADLINE_SECONDS: Readonly<Record<JobKind, number>> = {
   'node.start': 1_800,
   'node.stop': 1_800,
   'node.snapshot': 1_800,
+  'baseline.create': 2 * 3_600,
+  'baseline.delete': 2 * 3_600,
+  'range.reset': 2 * 3_600,
+  'node.reset': 1_800,
   'site.check': 300,
   'site.observe': 300,
 };

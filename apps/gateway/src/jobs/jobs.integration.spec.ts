@@ -2,6 +2,7 @@ import { JOB_KINDS } from '@orion/domain';
 import { randomUUID } from 'node:crypto';
 
 import {
+  aBaseline,
   aBlueprint,
   aRange,
   aReadyRange,
@@ -29,11 +30,12 @@ beforeAll(async () => {
 
 test.each(JOB_KINDS)('a job %s can be submitted by its kind', async (kind) => {
   const { rangeId } = await aReadyRange(gateway, client, { blueprintId, siteId });
+  if (kind === 'baseline.delete' || kind.endsWith('.reset')) await aBaseline(gateway, rangeId, 'before');
   const { status, body } = await client.post<{ job: { kind: string } }>('/jobs', {
     kind,
     ...(kind === 'range.deploy' ? { name: uniqueName('by-kind'), blueprintId } : {}),
     ...(kind.startsWith('site.') ? { siteId } : {}),
-    ...(kind === 'node.snapshot' ? { name: 'before' } : {}),
+    ...(kind === 'node.snapshot' || kind.startsWith('baseline.') ? { name: 'before' } : {}),
     ...(kind.startsWith('node.') ? { node: 'web-1' } : {}),
     ...(kind !== 'range.deploy' && !kind.startsWith('site.') ? { rangeId } : {}),
   });

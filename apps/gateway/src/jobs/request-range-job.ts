@@ -18,6 +18,8 @@ export interface RangeJobRequest {
   readonly rangeId: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly deadlineSeconds?: number | undefined;
+  /** Waits while another job is changing the range; then nothing of the range is asked before its turn. */
+  readonly queued?: boolean;
   /** What else the request needs, in its transaction; the range is locked. */
   readonly prepare?: (stores: Stores, jobId: string) => Promise<void>;
 }
@@ -54,13 +56,14 @@ export class RequestRangeJob {
       deadlineSeconds: request.deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],
       traceparent: caller.traceparent,
       createdBy: caller.actor,
+      queued: request.queued ?? false,
     });
     const [, range, job] = await Promise.all([added, stores.ranges.lock(rangeId), stores.jobs.get(id)]);
     if (range === undefined || job === undefined) throw notFound('range', rangeId);
-    assertAllowed(kind, range.state);
+    if (request.queued !== true) assertAllowed(kind, range.state);
     await request.prepare?.(stores, id);
     const intent = intentOf(kind);
-    if (intent.state !== undefined || intent.desired !== undefined) {
+    if (request.queued !== true && (intent.state !== undefined || intent.desired !== undefined)) {
       withCommit(stores.db, stores.ranges.intend(rangeId, intent));
     }
     const audit = { action: kind, subject: `range:${rangeId}`, data: { jobId: id, ...params } };

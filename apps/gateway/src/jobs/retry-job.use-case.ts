@@ -34,7 +34,8 @@ export class RetryJob {
     const job = await stores.jobRequests.lock(jobId);
     if (job === undefined) throw notFound('job', jobId);
     const latestJobId = job.rangeId === null ? jobId : await stores.jobRequests.latestOf(job.rangeId);
-    assertRetryable(job, { latestJobId });
+    const undone = job.undone && job.kind === 'baseline.create';
+    assertRetryable(job, { latestJobId, undone });
     await stores.jobRequests.retry(tenantId, jobId);
     if (job.rangeId !== null) {
       const range = await stores.ranges.lock(job.rangeId);

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, JOB_KINDS, mayDo, type JobKind, type Permission } from '@orion/domain';
 
+import { BaselineJobDto, BaselineRemovalJobDto, NodeResetJobDto, ResetJobDto } from '../baselines/baseline.dto';
+import { ChangeBaselines } from '../baselines/change-baselines.use-case';
+import { ResetRange } from '../baselines/reset-range.use-case';
 import type { Answer } from '../http/answer';
 import type { Caller } from '../http/caller';
 import { validated } from '../http/validation';
@@ -22,6 +25,10 @@ const PERMISSIONS: Readonly<Record<JobKind, Permission>> = {
   'node.start': 'range:write',
   'node.stop': 'range:write',
   'node.snapshot': 'range:write',
+  'baseline.create': 'range:write',
+  'baseline.delete': 'range:write',
+  'range.reset': 'range:write',
+  'node.reset': 'range:write',
   'site.check': 'site:check',
   'site.observe': 'site:check',
 };
@@ -37,6 +44,8 @@ export class SubmitJob {
     createRange: CreateRange,
     snapshotNode: SnapshotNode,
     changeNodePower: ChangeNodePower,
+    changeBaselines: ChangeBaselines,
+    resetRange: ResetRange,
     requestRangeJob: RequestRangeJob,
     requestSiteJob: RequestSiteJob,
   ) {
@@ -69,6 +78,22 @@ export class SubmitJob {
       'node.snapshot': (caller, body) => {
         const { rangeId, node, ...snapshot } = validated(SnapshotJobDto, body);
         return snapshotNode.execute(caller, rangeId, node, snapshot);
+      },
+      'baseline.create': (caller, body) => {
+        const { rangeId, ...baseline } = validated(BaselineJobDto, body);
+        return changeBaselines.create(caller, rangeId, baseline);
+      },
+      'baseline.delete': (caller, body) => {
+        const { rangeId, name, deadlineSeconds } = validated(BaselineRemovalJobDto, body);
+        return changeBaselines.remove(caller, rangeId, name, deadlineSeconds);
+      },
+      'range.reset': (caller, body) => {
+        const { rangeId, ...reset } = validated(ResetJobDto, body);
+        return resetRange.execute(caller, rangeId, reset);
+      },
+      'node.reset': (caller, body) => {
+        const { rangeId, node, ...reset } = validated(NodeResetJobDto, body);
+        return resetRange.execute(caller, rangeId, reset, node);
       },
       'site.check': ofSite('site.check'),
       'site.observe': ofSite('site.observe'),

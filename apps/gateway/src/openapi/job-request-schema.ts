@@ -11,6 +11,7 @@ type Members = Readonly<Record<string, SchemaObject>>;
 
 const RANGE: Members = { rangeId: UUID };
 const NODE: Members = { rangeId: UUID, node: NAME };
+const RETURN: Members = { baseline: NAME, queue: { type: 'boolean', default: false } };
 
 /** What each kind takes beside `kind` and `deadlineSeconds`; what is optional stands apart. */
 const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly optional?: Members }>> = {
@@ -32,6 +33,13 @@ const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly o
     required: { ...NODE, name: NAME },
     optional: { description: NAME, memory: { type: 'boolean', default: false } },
   },
+  'baseline.create': {
+    required: { ...RANGE, name: NAME },
+    optional: { description: NAME, mode: { type: 'string', enum: ['disk', 'memory'], default: 'disk' } },
+  },
+  'baseline.delete': { required: { ...RANGE, name: NAME } },
+  'range.reset': { required: RANGE, optional: RETURN },
+  'node.reset': { required: NODE, optional: RETURN },
   'site.check': { required: { siteId: UUID } },
   'site.observe': { required: { siteId: UUID } },
 };

@@ -1,6 +1,7 @@
 import {
   ApiKeyStore,
   AuditStore,
+  BaselineStore,
   BlueprintStore,
   DriftReadStore,
   EventReadStore,
@@ -23,6 +24,9 @@ export class Stores {
   }
   get audit(): AuditStore {
     return new AuditStore(this.db);
+  }
+  get baselines(): BaselineStore {
+    return new BaselineStore(this.db);
   }
   get blueprints(): BlueprintStore {
     return new BlueprintStore(this.db);

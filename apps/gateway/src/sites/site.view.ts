@@ -66,6 +66,7 @@ export const SiteDetailView = named(
           freeGiB: Type.Integer(),
           snapshots: Type.Boolean(),
           linkedClones: Type.Boolean(),
+          newestOnly: Type.Boolean({ description: 'A disk on it rolls back to its newest snapshot only.' }),
         }),
       ),
     }),

@@ -1,6 +1,7 @@
 import type { CommandEnvelope, CommandKind, CommandResults, OwnershipMark } from '@orion/contracts';
 import { HypervisorError, type Hypervisor, type Operation, type VmRef } from '@orion/hypervisor';
 import { monotonicMs } from '@orion/runtime';
+import { runProbes } from './run-probes';
 import type { Readiness } from './wait-for-readiness';
 
 export interface HandlerContext<K extends CommandKind> {
@@ -60,6 +61,37 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     await hypervisor.createSnapshot(refOf(command), command.payload, operation);
     return { name: command.payload.name };
   },
+  'vm.unsnapshot': async ({ command, hypervisor, operation }) => {
+    try {
+      await hypervisor.deleteSnapshot(refOf(command), command.payload.name, operation);
+    } catch (error) {
+      // With its VM the snapshot is gone, too.
+      if (!(error instanceof HypervisorError) || error.code !== 'vm.not_found') throw error;
+    }
+    return {};
+  },
+  'vm.rollback': async ({ command, hypervisor, operation }) => {
+    await hypervisor.rollbackSnapshot(refOf(command), command.payload.name, operation);
+    const { vmId, host } = command.payload;
+    const vm = await hypervisor.observeVm(vmId, host);
+    return { state: vm?.state === 'running' ? 'running' : 'stopped' };
+  },
+  'vm.suspend': async ({ command, hypervisor, operation }) => {
+    await hypervisor.suspend(refOf(command), operation);
+    return { state: 'paused' };
+  },
+  'vm.resume': async ({ command, hypervisor, operation }) => {
+    await hypervisor.resume(refOf(command), operation);
+    return { state: 'running' };
+  },
+  'vm.clock': async ({ command, hypervisor }) => {
+    const { guestAgent, os } = command.payload;
+    return { set: guestAgent && (await hypervisor.setGuestClock(refOf(command), os)) };
+  },
+  'vm.inspect': ({ command, hypervisor }) => hypervisor.inspectVm(refOf(command), command.payload.guestAgent),
+  'vm.probe': async ({ command, hypervisor, waiting }) => {
+    return { probes: await runProbes(hypervisor, refOf(command), command.payload, waiting) };
+  },
   'vm.destroy': async ({ command, hypervisor, operation }) => {
     await hypervisor.destroy(refOf(command), operation);
     return {};
@@ -69,7 +101,12 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
 };
 
 /** Kinds that only wait: they take no slot. */
-export const WAITING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>(['vm.ready']);
+export const WAITING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
+  'vm.ready',
+  'vm.clock',
+  'vm.inspect',
+  'vm.probe',
+]);
 
 /** Kinds after which the site looks different. */
 export const CHANGING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
@@ -77,6 +114,9 @@ export const CHANGING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
   'vm.configure',
   'vm.start',
   'vm.stop',
+  'vm.rollback',
+  'vm.suspend',
+  'vm.resume',
   'vm.destroy',
 ]);
 

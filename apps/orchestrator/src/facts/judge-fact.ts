@@ -89,7 +89,7 @@ function ended(
           ...moved,
           stepState: 'succeeded',
           result: outcome.result,
-          ...nodeMove(command, job, 'succeeded'),
+          ...nodeMove(command, job, 'succeeded', outcome.result),
           ...(Array.isArray(addresses) && { addresses: addresses.filter((text) => typeof text === 'string') }),
         },
         event: { type: 'step.succeeded', data },
@@ -174,8 +174,9 @@ function nodeMove(
   { step }: CommandInPlay,
   { rangeId }: { readonly rangeId: string | null },
   moment: 'started' | 'succeeded',
+  result?: Readonly<Record<string, unknown>>,
 ): Pick<PlayChange, 'rangeId' | 'node' | 'nodeState'> {
-  const nodeState = nodeStateAfter(step.kind, moment);
+  const nodeState = nodeStateAfter(step.kind, moment, result);
   return rangeId === null || nodeState === undefined ? {} : { rangeId, node: step.subject, nodeState };
 }
 

@@ -14,12 +14,25 @@ const MOVES: Readonly<Record<StepKind, NodeMoves>> = {
   'vm.ready': { succeeded: 'running' },
   'vm.stop': { started: 'stopping', succeeded: 'stopped' },
   'vm.snapshot': {},
+  'vm.unsnapshot': {},
+  // Of a VM that came back with its memory it is not known yet whether its guest answers.
+  'vm.rollback': { started: 'stopping', succeeded: 'stopped' },
+  'vm.suspend': {},
+  'vm.resume': {},
+  'vm.clock': {},
+  'vm.inspect': {},
+  'vm.probe': {},
   'vm.destroy': { succeeded: 'destroyed' },
   'site.check': {},
   'site.observe': {},
 };
 
 /** What a step's beginning or success makes of its node; undefined: nothing. A cloned node is `creating` until it is configured. */
-export function nodeStateAfter(kind: StepKind, moment: 'started' | 'succeeded'): NodeState | undefined {
+export function nodeStateAfter(
+  kind: StepKind,
+  moment: 'started' | 'succeeded',
+  result?: Readonly<Record<string, unknown>>,
+): NodeState | undefined {
+  if (kind === 'vm.rollback' && result?.['state'] === 'running') return 'starting';
   return MOVES[kind][moment];
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { intentOf, type JobKind } from '@orion/domain';
+import { assertAllowed, intentOf, isReset, type JobKind } from '@orion/domain';
 import { JobStore, type ScheduledJob, transaction, withCommit } from '@orion/persistence';
 import { inSpan, logger, withLogContext, withRemoteParent } from '@orion/runtime';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -10,7 +10,7 @@ import { isKnownKind, PlanJob, planningError, type StepPlan } from '../planning/
 import { AfterCommit } from './after-commit';
 import { EnforceTimes } from './enforce-times';
 import { JobWork } from './job-work';
-import { SettleJob } from './settle-job';
+import { isUndoneOnFailure, SettleJob } from './settle-job';
 import { StopJob } from './stop-job';
 
 const log = logger('advance-job');
@@ -65,8 +65,12 @@ export class AdvanceJob {
         const job = await new JobStore(db).lock(jobId);
         if (job === undefined || job.phase !== 'plan') return;
         const work = new JobWork(db, job, after);
-        const nothingMade = job.params['onFailure'] === 'rollback';
-        await work.end({ state: 'failed', error: { code, detail, facts }, compensated: nothingMade });
+        const nothingLeft = isUndoneOnFailure(job) || isReset(job.kind);
+        await work.end({
+          state: 'failed',
+          error: { code, detail, facts },
+          compensated: nothingLeft && job.stage === 1,
+        });
         work.writeEvents();
       });
       return undefined;
@@ -111,6 +115,7 @@ export class AdvanceJob {
 
   /** Admits a job in its turn. A retried one goes on where it failed. */
   private async begin(work: JobWork, job: ScheduledJob): Promise<StepPlan | undefined> {
+    if (job.queued && !job.cancelRequested && !job.overdue) return this.takeTurn(work, job);
     const resumes = job.attempt > 1 && job.phase !== 'plan';
     // One that was being undone goes on with that, which is what the cancel asks for.
     if (job.cancelRequested && job.phase !== 'compensate') {
@@ -137,9 +142,25 @@ export class AdvanceJob {
       await this.takeIntent(work, job);
       return this.planJob.begin(work, given);
     }
+    if (isReset(job.kind)) {
+      // What it has found out so far tells which nodes are to be set back again.
+      await work.jobs.enter(job.id, 'plan', { total: job.stepsTotal, done: job.stepsTotal, stage: job.stage + 1 });
+      work.after.advance.add(job.id);
+      return undefined;
+    }
     await work.steps.revive(job.id, job.phase === 'compensate' ? 'compensate' : 'forward');
     work.after.dispatch.add(job.siteId);
     return undefined;
+  }
+
+  /** Makes a job that waited for its range the one that changes it, if its range still lets it. */
+  private async takeTurn(work: JobWork, job: ScheduledJob): Promise<undefined> {
+    if (job.rangeId === null || !(await work.jobs.takeTurn(job.id))) return;
+    const range = await work.steps.lockRange(job.rangeId);
+    assertAllowed(job.kind as JobKind, range.state);
+    const { state = range.state, desired = range.desired } = intentOf(job.kind as JobKind);
+    work.setRange(state, desired, range.state);
+    work.after.again = true;
   }
 
   /** The range says from the start what is being done to it, also when a retry begins from the beginning. */

@@ -5,7 +5,7 @@ import { FactStore, type PlayChange } from '@orion/persistence';
 import { OrchestratorMetrics } from '../metrics';
 import { Settings } from '../settings';
 import type { JobWork } from './job-work';
-import { SettleJob } from './settle-job';
+import { isUndoneOnFailure, SettleJob } from './settle-job';
 import { StopJob } from './stop-job';
 
 const TIMED_OUT: StepError = {
@@ -29,9 +29,11 @@ export class EnforceTimes {
   /** Ends a job whose deadline has passed; what it has in flight is fenced, and its outcome unknown. */
   async endOverdue(work: JobWork): Promise<void> {
     const { job } = work;
-    if (job.phase === 'plan') return work.end({ state: 'failed', error: OVERDUE });
-    const rollback = job.kind === 'range.deploy' && job.params['onFailure'] === 'rollback';
-    if (job.phase === 'forward' && rollback) return this.stopJob.begin(work, OVERDUE);
+    if (job.phase === 'plan') {
+      const nothingMade = job.kind !== 'range.deploy' && job.stage === 1;
+      return work.end({ state: 'failed', error: OVERDUE, compensated: nothingMade });
+    }
+    if (job.phase === 'forward' && isUndoneOnFailure(job)) return this.stopJob.begin(work, OVERDUE);
     const inFlight = await work.steps.inFlight(job.id);
     await work.fence(inFlight);
     const lost = await work.steps.leaveUnknown(job.id, {

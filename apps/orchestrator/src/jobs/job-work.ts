@@ -4,6 +4,7 @@ import { settleRange, type EndedJob, type JobError, type JobKind, type RangeStat
 import {
   AllocationStore,
   appendEvents,
+  BaselineStore,
   CommandStore,
   JobStore,
   PlanStore,
@@ -76,19 +77,23 @@ export class JobWork {
   }): Promise<void> {
     const { job } = this;
     if (as.state !== 'succeeded') await this.steps.skipUnsent(job.id);
-    if (job.rangeId !== null) await this.settleRange(job.rangeId, as);
+    // One that waits for its turn has changed nothing.
+    if (job.rangeId !== null && !job.queued) await this.settleRange(job.rangeId, as);
     if (job.kind === 'node.snapshot') await this.settleSnapshot();
+    if (job.kind === 'baseline.create' || job.kind === 'baseline.delete') await this.settleBaseline(as);
     const phase = as.state === 'failed' ? (as.phase ?? job.phase) : 'ended';
     withCommit(this.db, this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result }));
     this.tell(`job.${as.state}`, { kind: job.kind, ...(as.error && { error: as.error }) });
     this.after.admit.add(job.siteId);
+    const next = job.rangeId === null ? undefined : await this.jobs.nextOf(job.rangeId);
+    if (next !== undefined) this.after.advance.add(next);
   }
 
   private async settleRange(
     rangeId: string,
     { state, compensated }: { readonly state: EndedJob['state']; readonly compensated?: boolean },
   ): Promise<void> {
-    if (compensated === true) await this.steps.destroyPlannedNodes(rangeId);
+    if (compensated === true && this.job.kind === 'range.deploy') await this.steps.destroyPlannedNodes(rangeId);
     const [range, nodes] = await Promise.all([this.steps.lockRange(rangeId), this.steps.nodeStates(rangeId)]);
     const settled = settleRange({
       desired: range.desired,
@@ -97,7 +102,29 @@ export class JobWork {
       job: { kind: this.job.kind as JobKind, state, ...(compensated !== undefined && { compensated }) },
     });
     this.setRange(settled.state, settled.desired, range.state);
-    if (settled.state === 'destroyed') await this.allocations.release(rangeId);
+    if (settled.state !== 'destroyed') return;
+    await this.allocations.release(rangeId);
+    await new BaselineStore(this.db).removeOfRange(rangeId);
+  }
+
+  /**
+   * Of a baseline that is not there the name is free again. One whose snapshots are removed in part, or could not be removed
+   * again, keeps it until it is removed.
+   */
+  private async settleBaseline({
+    state,
+    compensated,
+  }: {
+    readonly state: EndedJob['state'];
+    readonly compensated?: boolean;
+  }): Promise<void> {
+    const store = new BaselineStore(this.db);
+    const id = String(this.job.params['baselineId']);
+    if (this.job.kind === 'baseline.create') {
+      if (state !== 'succeeded' && compensated === true) await store.remove(id);
+      else if (state !== 'succeeded') await store.setState(id, 'incomplete', this.job.id);
+    } else if (state === 'succeeded') await store.remove(id);
+    else await store.setState(id, 'incomplete', this.job.id);
   }
 
   /** One that was taken before a cancel could stop it is there, and keeps its name. */

@@ -1,15 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { SiteFinding } from '@orion/contracts';
-import type { JobError } from '@orion/domain';
-import type { JobProgress } from '@orion/persistence';
+import { isReset, type JobError } from '@orion/domain';
+import type { JobProgress, ScheduledJob } from '@orion/persistence';
 
+import { FinishBaseline } from './finish-baseline';
 import type { JobWork } from './job-work';
+import { ProveReset } from './prove-reset';
 import { StopJob } from './stop-job';
 
 /** Decides whether a job has come to the end of its phase, and what follows. */
 @Injectable()
 export class SettleJob {
-  constructor(private readonly stopJob: StopJob) {}
+  constructor(
+    private readonly stopJob: StopJob,
+    private readonly finishBaseline: FinishBaseline,
+    private readonly proveReset: ProveReset,
+  ) {}
 
   /** `failure`: the error of a step that has just failed for good. */
   async execute(work: JobWork, progress: Omit<JobProgress, 'jobId'>, failure?: JobError): Promise<void> {
@@ -19,16 +25,18 @@ export class SettleJob {
     if (progress.stepsDone >= progress.stepsTotal) return this.finished(work, progress);
     if (progress.stepsFailed === 0) return;
     const error = failure ?? STEPS_FAILED;
-    if (job.phase === 'forward' && job.kind === 'range.deploy' && job.params['onFailure'] === 'rollback') {
-      return this.stopJob.begin(work, error);
-    }
-    if (!(await work.steps.hasActive(job.id, job.phase))) await work.end({ state: 'failed', error });
+    if (job.phase === 'forward' && isUndoneOnFailure(job)) return this.stopJob.begin(work, error);
+    if (await work.steps.hasActive(job.id, job.phase)) return;
+    if (job.phase === 'forward' && isReset(job.kind)) return this.proveReset.execute(work);
+    await work.end({ state: 'failed', error });
   }
 
   private async finished(work: JobWork, progress: Pick<JobProgress, 'stepsTotal'>): Promise<void> {
     const { job } = work;
     if (job.phase === 'compensate') return this.stopJob.ended(work, job.error ?? undefined);
     if (job.kind === 'range.repair' && progress.stepsTotal === LOOK) return this.planRepair(work);
+    if (job.kind === 'baseline.create') return this.finishBaseline.execute(work);
+    if (isReset(job.kind)) return this.proveReset.execute(work);
     if (job.kind === 'site.observe') return work.end({ state: 'succeeded', result: await this.lookOf(work) });
     if (job.kind !== 'site.check') return work.end({ state: 'succeeded' });
     const { findings = [] } = ((await work.steps.resultOf(job.id, 'site.check')) ?? {}) as {
@@ -54,3 +62,8 @@ export class SettleJob {
 const LOOK = 1;
 
 const STEPS_FAILED: JobError = { code: 'job.steps_failed', detail: 'Steps of the job failed.' };
+
+/** Of a baseline there is all or nothing; of a deploy as its request says. */
+export function isUndoneOnFailure({ kind, params }: Pick<ScheduledJob, 'kind' | 'params'>): boolean {
+  return kind === 'baseline.create' || (kind === 'range.deploy' && params['onFailure'] === 'rollback');
+}

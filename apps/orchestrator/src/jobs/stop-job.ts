@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { planCompensation, type JobError } from '@orion/domain';
+import { isReset, planBaselineUndo, planCompensation, type JobError, type PlannedStep } from '@orion/domain';
 
+import { baselineOfJob } from '../planning/baseline-of-job';
 import { planNode } from '../planning/node-spec';
 import { stepRows } from '../planning/step-rows';
 import type { JobWork } from './job-work';
@@ -32,7 +33,8 @@ export class StopJob {
   /** Lays down the steps that remove what the job has made; ends it when there is nothing to remove. */
   async compensate(work: JobWork, error?: JobError): Promise<void> {
     const { job } = work;
-    const steps = job.rangeId !== null && job.kind === 'range.deploy' ? await this.steps(work, job.rangeId) : [];
+    const undoes = job.kind === 'range.deploy' || job.kind === 'baseline.create';
+    const steps = job.rangeId !== null && undoes ? await this.steps(work, job.rangeId) : [];
     if (steps.length === 0) return this.ended(work, error);
     const { id: jobId, siteId, tenantId, rangeId } = job;
     await work.plan.addSteps({ jobId, siteId, tenantId, rangeId }, steps);
@@ -43,10 +45,12 @@ export class StopJob {
 
   /** Everything that was to be removed is gone. */
   async ended(work: JobWork, error?: JobError): Promise<void> {
+    // Of a reset nothing is undone: nodes that were touched are somewhere between two states.
+    const untouched = !isReset(work.job.kind) || (await work.plan.sent(work.job.id)).length === 0;
     await work.end({
       state: error === undefined ? 'cancelled' : 'failed',
       phase: 'compensate',
-      compensated: true,
+      compensated: untouched,
       ...(error && { error }),
     });
   }
@@ -55,13 +59,17 @@ export class StopJob {
     const { job } = work;
     const nodes = await work.plan.nodes(rangeId);
     const networks = await work.plan.networks(rangeId);
-    const plan = planCompensation({
+    const baseline = await baselineOfJob(work, nodes);
+    const request = {
       nodes: nodes.map(planNode),
       networks: networks.map(({ name }) => name),
       sent: await work.plan.sent(job.id),
-    });
+    };
+    const plan: readonly PlannedStep[] =
+      baseline === undefined ? planCompensation(request) : planBaselineUndo({ ...request, baseline: baseline.plan });
     if (plan.length === 0) return [];
     const rows = {
+      ...(baseline && { baseline: baseline.snapshot }),
       job,
       site: await work.plan.site(job.siteId),
       nodes: new Map(nodes.map((row) => [row.name, row])),

@@ -1,5 +1,5 @@
-import type { CommandPayloads, NicSpec, OwnershipMark } from '@orion/contracts';
-import type { StepKind } from '@orion/domain';
+import type { CommandPayloads, NicSpec, OwnershipMark, ProbeSpec } from '@orion/contracts';
+import type { NormalisedProbe, StepKind } from '@orion/domain';
 import type { NetworkRow, NodeRow, ScheduledJob, SitePicture } from '@orion/persistence';
 
 import type { NodeSpec } from './node-spec';
@@ -11,6 +11,16 @@ export interface PayloadRows {
   readonly nodes: ReadonlyMap<string, NodeRow<NodeSpec>>;
   readonly networks: ReadonlyMap<string, NetworkRow>;
   readonly allocatedVmIds: readonly number[];
+  /** The baseline that the job makes, returns to or removes. */
+  readonly baseline?: BaselineSnapshot;
+}
+
+/** The snapshot that each node has of a baseline. */
+export interface BaselineSnapshot {
+  readonly snapshot: string;
+  readonly description: string;
+  /** Nodes whose memory it holds. */
+  readonly withMemory: ReadonlySet<string>;
 }
 
 /** A stopping VM may take this long before it is stopped hard, milliseconds. */
@@ -71,12 +81,36 @@ const payloads: PayloadOf = {
   }),
   'vm.stop': (rows, subject) => ({ ...target(rows, subject), graceMs: STOP_GRACE_MS }),
   'vm.snapshot': (rows, subject) => {
+    if (rows.baseline !== undefined) {
+      const { snapshot, description, withMemory } = rows.baseline;
+      return { ...target(rows, subject), name: snapshot, description, memory: withMemory.has(subject) };
+    }
     const { name, description, memory } = rows.job.params;
     return {
       ...target(rows, subject),
       name: String(name),
       description: typeof description === 'string' ? description : '',
       memory: memory === true,
+    };
+  },
+  'vm.unsnapshot': snapshotTarget,
+  'vm.rollback': snapshotTarget,
+  'vm.suspend': target,
+  'vm.resume': target,
+  'vm.clock': (rows, subject) => {
+    const { os, guestAgent } = nodeOf(rows, subject).spec;
+    return { ...target(rows, subject), os, guestAgent };
+  },
+  'vm.inspect': (rows, subject) => ({
+    ...target(rows, subject),
+    guestAgent: nodeOf(rows, subject).spec.readiness.guestAgent,
+  }),
+  'vm.probe': (rows, subject) => {
+    const { spec, interfaces } = nodeOf(rows, subject);
+    return {
+      ...target(rows, subject),
+      os: spec.os,
+      probes: (spec.probes ?? []).map((probe) => probeOf(rows, probe, interfaces)),
     };
   },
   'vm.destroy': target,
@@ -115,6 +149,29 @@ export function markOf(
 function target(rows: PayloadRows, subject: string): { readonly vmId: number; readonly host: string } {
   const { vmId, host } = nodeOf(rows, subject);
   return { vmId, host };
+}
+
+function snapshotTarget(rows: PayloadRows, subject: string): CommandPayloads['vm.rollback'] {
+  if (rows.baseline === undefined) throw new Error('The job has no baseline.');
+  return { ...target(rows, subject), name: rows.baseline.snapshot };
+}
+
+/** A port is tried at the address that the two nodes have in one network, else at the node's first one. */
+function probeOf(
+  rows: PayloadRows,
+  { name, timeoutSeconds, exec, tcp }: NormalisedProbe,
+  interfaces: NodeRow<NodeSpec>['interfaces'],
+): ProbeSpec {
+  const timeoutMs = timeoutSeconds * 1_000;
+  if (tcp === undefined) {
+    const { command = [], exitCode = 0, output } = exec ?? {};
+    return { type: 'exec', name, timeoutMs, command, exitCode, ...(output !== undefined && { output }) };
+  }
+  const from = nodeOf(rows, tcp.from);
+  const near = interfaces.find(({ network }) => from.interfaces.some((other) => other.network === network));
+  const address = (near ?? interfaces[0])?.address.split('/')[0] ?? '';
+  const { vmId, host, spec } = from;
+  return { type: 'tcp', name, timeoutMs, address, port: tcp.port, from: { vmId, host, node: from.name, os: spec.os } };
 }
 
 function nodeOf({ nodes }: PayloadRows, name: string): NodeRow<NodeSpec> {

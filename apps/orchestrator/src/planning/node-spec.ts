@@ -2,6 +2,7 @@ import {
   storageSlotOf,
   type NormalisedCloudInit,
   type NormalisedNode,
+  type NormalisedProbe,
   type Placement,
   type PlanNode,
 } from '@orion/domain';
@@ -21,6 +22,7 @@ export interface NodeSpec {
   readonly dependsOn: readonly string[];
   readonly readiness: { readonly guestAgent: boolean; readonly timeoutMs: number };
   readonly cloudInit?: NormalisedCloudInit;
+  readonly probes?: readonly NormalisedProbe[];
 }
 
 export function nodeSpec(node: NormalisedNode, placement: Placement, templateHasAgent: boolean): NodeSpec {
@@ -37,6 +39,7 @@ export function nodeSpec(node: NormalisedNode, placement: Placement, templateHas
     dependsOn: node.dependsOn,
     readiness: { guestAgent: node.readiness.guestAgent, timeoutMs: node.readiness.timeoutSeconds * 1_000 },
     ...(node.cloudInit && { cloudInit: node.cloudInit }),
+    ...(node.probes && { probes: node.probes }),
   };
 }
 
@@ -50,6 +53,7 @@ export function planNode({ name, state, host, storage, spec, interfaces }: NodeR
     dependsOn: spec.dependsOn,
     networks: interfaces.map(({ network }) => network),
     fullClone: spec.mode === 'full',
+    ...(spec.probes && { probedFrom: spec.probes.flatMap(({ tcp }) => tcp?.from ?? []) }),
     readyTimeoutMs: spec.readiness.timeoutMs,
   };
 }

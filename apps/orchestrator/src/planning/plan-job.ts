@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, PLANNERS, type JobKind, type NodeRepair } from '@orion/domain';
+import { DomainError, isReset, PLANNERS, type JobKind, type NodeRepair } from '@orion/domain';
 import { withCommit, type NetworkRow, type NodeRow, type SitePicture, type StepRow } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
+import { ProveReset } from '../jobs/prove-reset';
 import { Settings } from '../settings';
+import { baselineOfJob } from './baseline-of-job';
 import { planNode, type NodeSpec } from './node-spec';
 import { repairRange } from './repair-range';
 import { reserveRange } from './reserve-range';
@@ -43,6 +45,7 @@ export class PlanJob {
   constructor(
     private readonly settings: Settings,
     private readonly stepTimes: StepTimes,
+    private readonly proveReset: ProveReset,
   ) {}
 
   /**
@@ -90,9 +93,12 @@ export class PlanJob {
     const { job } = work;
     const kind = job.kind as JobKind;
     const { site } = input;
-    const before = kind === 'range.repair' ? await work.plan.countSteps(job.id) : 0;
+    // Of a job that is planned in stages its total stands until the next stage is laid down.
+    const before = job.stepsTotal;
     const { nodes, networks, repairs } = await this.reserve(work, input, before > 0);
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
+    const baseline = await baselineOfJob(work, nodes);
+    const only = isReset(kind) ? await this.proveReset.toSetBack(work) : undefined;
     const timesOf = await this.stepTimes.of(work.db, job.siteId);
     const payloads = {
       job,
@@ -100,6 +106,7 @@ export class PlanJob {
       nodes: new Map(nodes.map((row) => [row.name, row])),
       networks: new Map(networks.map((row) => [row.name, row])),
       allocatedVmIds: kind === 'site.check' ? await work.plan.allocatedVmIds(job.siteId) : [],
+      ...(baseline && { baseline: baseline.snapshot }),
     };
     let known: readonly StepRow[] | undefined;
     const rows = (): readonly StepRow[] => {
@@ -107,9 +114,17 @@ export class PlanJob {
       known ??= stepRows(
         job.id,
         'forward',
-        PLANNERS[kind]({ ...request, ...node, ...(repairs && { repairs }) }),
+        PLANNERS[kind]({
+          ...request,
+          ...node,
+          ...(repairs && { repairs }),
+          ...(baseline && { baseline: baseline.plan }),
+          ...(only && { only }),
+          stage: job.stage,
+        }),
         payloads,
         before,
+        job.stage,
       );
       return known;
     };

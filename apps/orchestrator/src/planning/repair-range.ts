@@ -1,5 +1,5 @@
 import { DomainError, repairOf, type NodeRepair } from '@orion/domain';
-import { DriftStore, type NetworkRow, type NodeRow, type SitePicture } from '@orion/persistence';
+import { BaselineStore, DriftStore, type NetworkRow, type NodeRow, type SitePicture } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
 import type { NodeSpec } from './node-spec';
@@ -60,6 +60,10 @@ export async function repairRange(
   });
   await work.plan.replaceNodes(replaced);
   for (const [node, vmId] of idOf) work.tell('node.vm_id_changed', { node, vmId });
+  const made = compared.filter(({ name }) => repairs.get(name)?.isMade === true).map(({ name }) => name);
+  for (const baseline of await new BaselineStore(work.db).spoil(rangeId, made)) {
+    work.tell('baseline.incomplete', { baseline, nodes: made });
+  }
   const now = new Map(replaced.map((node) => [node.name, node]));
   return { nodes: nodes.map((node) => now.get(node.name) ?? node), networks, repairs };
 }

@@ -5,15 +5,17 @@ import { v5 as uuid5 } from 'uuid';
 
 import { payloadOf, targetOf, type PayloadRows } from './command-payloads';
 
-/** Turns a plan into rows. Ids follow from the job and the step's key, so that planning twice lays down nothing twice. */
+/** Turns a plan into rows. Ids follow from the job, its stage and the step's key, so that planning twice lays down nothing twice. */
 export function stepRows(
   jobId: string,
   phase: StepRow['phase'],
   plan: readonly PlannedStep[],
   rows: PayloadRows,
   firstOrdinal = 0,
+  stage = 1,
 ): readonly StepRow[] {
-  const idOf = (key: string): string => uuid5(`${phase}/${key}`, jobId);
+  const part = stage === 1 ? phase : `${phase}/${stage}`;
+  const idOf = (key: string): string => uuid5(`${part}/${key}`, jobId);
   const successors = new Map<string, string[]>(plan.map(({ key }) => [key, []]));
   for (const { key, dependsOn } of plan) {
     const id = idOf(key);

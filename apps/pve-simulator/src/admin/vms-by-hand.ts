@@ -1,6 +1,7 @@
 import type { Sim } from '../sim';
 import { wakeUp, powerOff } from '../vms/power';
 import { digestOf, newVm, statusOf, type GuestBehaviour, type Vm, type VmConfig } from '../vms/vm';
+import { forget, keep } from '../vms/snapshots';
 import { plainText } from '../http/values';
 
 /** All that the simulator knows about a VM. */
@@ -45,12 +46,20 @@ export function createByHand(sim: Sim, body: Readonly<Record<string, unknown>>):
 
 /**
  * Changes behind the API's back: `config` (null removes a key), `status`, `pool` (null leaves), `host`, `guest`
- * behaviour.
+ * behaviour, `files` on the guest's disk and `snapshots` (null removes one).
  */
 export function changeByHand(sim: Sim, vm: Vm, body: Readonly<Record<string, unknown>>): unknown {
   for (const [key, value] of Object.entries((body['config'] ?? {}) as Record<string, string | number | null>)) {
     if (value === null) Reflect.deleteProperty(vm.config, key);
     else vm.config[key] = value;
+  }
+  for (const [file, content] of Object.entries((body['files'] ?? {}) as Record<string, string | null>)) {
+    if (content === null) Reflect.deleteProperty(vm.files, file);
+    else vm.files[file] = content;
+  }
+  for (const [name, change] of Object.entries((body['snapshots'] ?? {}) as Record<string, null | object>)) {
+    if (change === null) forget(vm, name);
+    else keep(sim, vm, name);
   }
   if (body['status'] === 'running' && vm.running === undefined) wakeUp(sim, vm);
   if (body['status'] === 'stopped') powerOff(vm);

@@ -55,21 +55,32 @@ export function createSnapshot(call: Call, sim: Sim): string {
     await underLock(sim, vm, 'snapshot', async () => {
       for (const disk of dataDisks(vm.config)) run.log(`snapshotting 'drive-${disk.key}' (${disk.volid})`);
       await withStorageSlot(sim, mainStorage(vm.config), () => run.wait(snapshotTime(sim, vm, withRam)));
-      const { parent } = vm.config;
-      const config = without(vm.config, 'lock', 'parent', 'description');
       const description = params['description'];
-      vm.snapshots.set(name, {
-        config,
-        snaptime: sim.time.epochSeconds(),
+      keep(sim, vm, name, {
         vmstate: withRam,
-        files: { ...vm.files },
-        ...(parent === undefined ? {} : { parent: String(parent) }),
         ...(description === undefined || description === '' ? {} : { description: String(description) }),
       });
-      vm.config['parent'] = name;
       sim.counters.add('snapshots');
     });
   });
+}
+
+/** The snapshot of what the VM is now; the VM descends from it from then on. */
+export function keep(
+  sim: Sim,
+  vm: Vm,
+  name: string,
+  about: { readonly vmstate: boolean; readonly description?: string } = { vmstate: false },
+): void {
+  const { parent } = vm.config;
+  vm.snapshots.set(name, {
+    config: without(vm.config, 'lock', 'parent', 'description'),
+    snaptime: sim.time.epochSeconds(),
+    files: { ...vm.files },
+    ...about,
+    ...(parent === undefined ? {} : { parent: String(parent) }),
+  });
+  vm.config['parent'] = name;
 }
 
 function snapshotTime(sim: Sim, vm: Vm, withRam: boolean): number {
@@ -211,7 +222,7 @@ export function deleteSnapshot(call: Call, sim: Sim): string {
 }
 
 /** Children of the removed snapshot get its parent. */
-function forget(vm: Vm, name: string): void {
+export function forget(vm: Vm, name: string): void {
   const parent = vm.snapshots.get(name)?.parent;
   for (const child of vm.snapshots.values()) {
     if (child.parent !== name) continue;

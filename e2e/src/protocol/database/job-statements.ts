@@ -107,6 +107,10 @@ export function jobStatements(tables: Tables): Statements {
       }
       return [];
     },
+    // Nobody waits for a range, and none has a baseline.
+    'job-next-of-range': () => [],
+    'baseline-remove-of-range': () => [],
+    'baseline-spoil': () => [],
     'estimate-sites-due': () => [],
     'estimate-measured-times': () => [],
     'allocation-release-range': () => [],

@@ -24,6 +24,8 @@ export interface JobRow {
   readonly attempt: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly phase: JobPhase;
+  readonly stage: 1;
+  readonly queued: false;
   readonly stepsTotal: number;
   readonly stepsDone: number;
   readonly stepsFailed: number;

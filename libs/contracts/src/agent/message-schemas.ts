@@ -53,6 +53,7 @@ const storage = Type.Object({
   freeGiB: Type.Number(),
   snapshots: Type.Boolean(),
   linkedClones: Type.Boolean(),
+  newestOnly: Type.Optional(Type.Boolean()),
 });
 
 /** A payload is checked apart, by its kind and version: an unknown kind is no malformed message. */

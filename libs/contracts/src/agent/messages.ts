@@ -150,6 +150,8 @@ export interface StorageFacts {
   readonly freeGiB: number;
   readonly snapshots: boolean;
   readonly linkedClones: boolean;
+  /** A disk on it rolls back to its newest snapshot only. Absent (older agents): it is not so. */
+  readonly newestOnly?: boolean;
 }
 export interface VmFacts {
   readonly vmId: number;

@@ -16,6 +16,26 @@ const nic = Type.Object({
   gateway: Type.Optional(name),
 });
 
+const guestOs = Type.Union([Type.Literal('linux'), Type.Literal('windows'), Type.Literal('other')]);
+const probe = Type.Union([
+  Type.Object({
+    type: Type.Literal('exec'),
+    name,
+    timeoutMs: Type.Integer({ minimum: 1 }),
+    command: Type.Array(Type.String(), { minItems: 1, maxItems: 64 }),
+    exitCode: Type.Integer({ minimum: 0, maximum: 255 }),
+    output: Type.Optional(Type.String({ maxLength: 1_000 })),
+  }),
+  Type.Object({
+    type: Type.Literal('tcp'),
+    name,
+    timeoutMs: Type.Integer({ minimum: 1 }),
+    address: name,
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    from: Type.Object({ ...vmTarget, node: name, os: guestOs }),
+  }),
+]);
+
 export const ownershipMarkSchema = Type.Object({ installation: name, tenantId: name, rangeId: name, node: name });
 
 /** What each kind of command must carry, in the version that this release speaks. */
@@ -48,6 +68,13 @@ export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
   'vm.ready': Type.Object({ ...vmTarget, guestAgent: Type.Boolean(), template: Type.Optional(Type.String()) }),
   'vm.stop': Type.Object({ ...vmTarget, graceMs: Type.Integer({ minimum: 0 }) }),
   'vm.snapshot': Type.Object({ ...vmTarget, name, description: Type.String(), memory: Type.Boolean() }),
+  'vm.unsnapshot': Type.Object({ ...vmTarget, name }),
+  'vm.rollback': Type.Object({ ...vmTarget, name }),
+  'vm.suspend': Type.Object(vmTarget),
+  'vm.resume': Type.Object(vmTarget),
+  'vm.clock': Type.Object({ ...vmTarget, os: guestOs, guestAgent: Type.Boolean() }),
+  'vm.inspect': Type.Object({ ...vmTarget, guestAgent: Type.Boolean() }),
+  'vm.probe': Type.Object({ ...vmTarget, os: guestOs, probes: Type.Array(probe, { maxItems: 64 }) }),
   'vm.destroy': Type.Object(vmTarget),
   'site.check': Type.Object({
     bridge: name,

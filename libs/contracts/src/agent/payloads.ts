@@ -55,6 +55,61 @@ export interface VmTarget {
   readonly host: string;
 }
 
+export type GuestOs = 'linux' | 'windows' | 'other';
+
+interface Probe {
+  /** Unique among the node's probes. */
+  readonly name: string;
+  readonly timeoutMs: number;
+}
+/** A command in the guest that must exit with `exitCode` and print what `output`, a regular expression, finds. */
+export interface ExecProbe extends Probe {
+  readonly type: 'exec';
+  readonly command: readonly string[];
+  readonly exitCode: number;
+  readonly output?: string;
+}
+/** A port of the node that must take a connection from another node of the range. */
+export interface TcpProbe extends Probe {
+  readonly type: 'tcp';
+  readonly address: string;
+  readonly port: number;
+  readonly from: VmTarget & { readonly node: string; readonly os: GuestOs };
+}
+export type ProbeSpec = ExecProbe | TcpProbe;
+
+export interface ProbeResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** In words, such as `exit 0`. */
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What a VM is, as far as a rollback brings it back. */
+export interface VmRecord {
+  readonly host: string;
+  readonly state: 'running' | 'stopped' | 'paused' | 'unknown';
+  readonly lock?: string;
+  /** Snapshot that the present state descends from. */
+  readonly parentSnapshot?: string;
+  readonly snapshots: readonly string[];
+  /** Configuration by key, without what differs between two equal VMs: digest, generation id, parent, description. */
+  readonly config: Readonly<Record<string, string>>;
+  /** SHA-256 in hex over `config` as JSON with sorted keys. */
+  readonly configDigest: string;
+  readonly disks: readonly { readonly device: string; readonly volume: string; readonly sizeMiB: number }[];
+  readonly nics: readonly { readonly mac: string; readonly bridge: string; readonly vlanTag?: number }[];
+  /** Absent: it has no agent, or was not asked. */
+  readonly guest?: {
+    readonly answers: boolean;
+    readonly hostname?: string;
+    readonly os?: string;
+    /** Without prefix lengths, no loopback and no link-local ones, sorted. */
+    readonly addresses: readonly string[];
+  };
+}
+
 export interface CommandPayloads {
   'network.ensure': {
     readonly name: string;
@@ -71,6 +126,19 @@ export interface CommandPayloads {
   /** Shutdown with fall-back to a hard stop after `graceMs`; 0 stops hard at once. */
   'vm.stop': VmTarget & { readonly graceMs: number };
   'vm.snapshot': VmTarget & { readonly name: string; readonly description: string; readonly memory: boolean };
+  /** Removes a snapshot. One that is gone, or whose VM is, is a success. */
+  'vm.unsnapshot': VmTarget & { readonly name: string };
+  /** Stops hard and returns to a snapshot. The VM is stopped then, or runs when the snapshot holds memory. */
+  'vm.rollback': VmTarget & { readonly name: string };
+  /** Halts the processors of a running VM; its memory stays. */
+  'vm.suspend': VmTarget;
+  'vm.resume': VmTarget;
+  /** Sets the guest's clock to the present; a guest without an agent is left as it is. */
+  'vm.clock': VmTarget & { readonly os: GuestOs; readonly guestAgent: boolean };
+  /** Reads everything that a rollback brings back, and what the guest tells of itself. Changes nothing. */
+  'vm.inspect': VmTarget & { readonly guestAgent: boolean };
+  /** Tries what must work on a node that is as it should be. May be repeated. */
+  'vm.probe': VmTarget & { readonly os: GuestOs; readonly probes: readonly ProbeSpec[] };
   /** Stops hard and removes the VM with its disks. A VM that is gone is a success. */
   'vm.destroy': VmTarget;
   'site.check': SiteCheckSpec;
@@ -110,6 +178,14 @@ export interface CommandResults {
   'vm.ready': { readonly addresses: readonly string[] };
   'vm.stop': { readonly state: 'stopped'; readonly hard: boolean };
   'vm.snapshot': { readonly name: string };
+  'vm.unsnapshot': Record<string, never>;
+  'vm.rollback': { readonly state: 'running' | 'stopped' };
+  'vm.suspend': { readonly state: 'paused' };
+  'vm.resume': { readonly state: 'running' };
+  /** False when the guest has no agent or does not let its clock be set. */
+  'vm.clock': { readonly set: boolean };
+  'vm.inspect': VmRecord;
+  'vm.probe': { readonly probes: readonly ProbeResult[] };
   'vm.destroy': Record<string, never>;
   'site.check': { readonly findings: readonly SiteFinding[] };
   /** When the picture was taken, which is recorded by then: ISO 8601 in UTC. */
@@ -128,6 +204,13 @@ export const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   'vm.ready': 1,
   'vm.stop': 1,
   'vm.snapshot': 1,
+  'vm.unsnapshot': 1,
+  'vm.rollback': 1,
+  'vm.suspend': 1,
+  'vm.resume': 1,
+  'vm.clock': 1,
+  'vm.inspect': 1,
+  'vm.probe': 1,
   'vm.destroy': 1,
   'site.check': 1,
   'site.observe': 1,

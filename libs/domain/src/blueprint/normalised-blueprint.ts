@@ -47,6 +47,19 @@ export interface NormalisedNode {
   readonly isolated: boolean;
   readonly cloneMode: CloneMode;
   readonly cloudInit?: NormalisedCloudInit;
+  /** What must work on the node after a reset; absent: nothing is tried. */
+  readonly probes?: readonly NormalisedProbe[];
+}
+
+/** Either a command in the guest or a TCP port that another node reaches. */
+export interface NormalisedProbe {
+  /** Unique among the node's probes. */
+  readonly name: string;
+  readonly timeoutSeconds: number;
+  /** `output` is a regular expression that must find something in what the command prints. */
+  readonly exec?: { readonly command: readonly string[]; readonly exitCode: number; readonly output?: string };
+  /** `from`: name of the node that connects. */
+  readonly tcp?: { readonly port: number; readonly from: string };
 }
 
 export interface NormalisedResources {

@@ -10,6 +10,10 @@ export const JOB_KINDS = [
   'node.start',
   'node.stop',
   'node.snapshot',
+  'baseline.create',
+  'baseline.delete',
+  'range.reset',
+  'node.reset',
   'site.check',
   'site.observe',
 ] as const;
@@ -21,6 +25,11 @@ export type JobState = (typeof JOB_STATES)[number];
 /** What to do with what a failed deploy has made. */
 export const FAILURE_POLICIES = ['keep', 'rollback'] as const;
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+/** Kinds that return nodes to a baseline. */
+export function isReset(kind: string): kind is 'range.reset' | 'node.reset' {
+  return kind === 'range.reset' || kind === 'node.reset';
+}
 
 export interface JobError {
   readonly code: ErrorCode;

@@ -16,6 +16,8 @@ const HINTS: Partial<Readonly<Record<ErrorCode, string>>> = {
   'vm.foreign': `The VM is left alone. ${REPAIR} gives the node another id.`,
   'vm.not_found': `${REPAIR} makes the VM again.`,
   'job.steps_failed': `GET /jobs/{id}/steps?state=failed tells why; mend the cause, then ${RETRY}.`,
+  'reset.not_proven': `The job's result says what differs. POST /ranges/{id}/resets tries again; where a VM or its snapshot is gone, ${REPAIR} makes it anew, and a new baseline is needed.`,
+  'snapshot.not_found': `${REPAIR} makes the range whole; then take a new baseline.`,
   'job.deadline_exceeded': `${RETRY} goes on with as much time again.`,
 };
 

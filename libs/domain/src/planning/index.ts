@@ -3,6 +3,7 @@ export * from './step-defaults';
 export * from './dependency-order';
 export * from './plan-deploy';
 export * from './plan-destroy';
+export { baselineStages, planBaselineUndo } from './plan-baseline';
 export * from './plan-power';
 export * from './plan-repair';
 export * from './repair-node';

@@ -1,3 +1,4 @@
+import type { BaselineMode, BaselinePower } from '../baseline';
 import type { NodeState } from '../ranges/range';
 import type { StepKind } from '../jobs/step';
 import type { NodeRepair } from './repair-node';
@@ -35,6 +36,8 @@ export interface PlanNode {
   readonly networks: readonly string[];
   /** True when the whole disk is copied; takes longer than a linked clone. */
   readonly fullClone?: boolean;
+  /** Nodes that connect to it to probe it; absent: it has no probes. */
+  readonly probedFrom?: readonly string[];
   /** How long its readiness may take, milliseconds; absent: the default of `vm.ready`. */
   readonly readyTimeoutMs?: number;
 }
@@ -51,6 +54,18 @@ export interface PlanRequest {
   /** What a repair has found out about the nodes, by name; absent: it has to look first. */
   readonly repairs?: ReadonlyMap<string, NodeRepair>;
   readonly timesOf?: TimesOf;
+  /** Which part of a job that is planned in several is planned now, from 1. */
+  readonly stage?: number;
+  /** The baseline that the job makes, returns to or removes. */
+  readonly baseline?: PlanBaseline;
+  /** Names of the nodes that a reset is about; absent: all. */
+  readonly only?: ReadonlySet<string>;
+}
+
+export interface PlanBaseline {
+  readonly mode: BaselineMode;
+  /** What each node does in the baseline, by name. */
+  readonly power: ReadonlyMap<string, BaselinePower>;
 }
 
 export type Planner = (request: PlanRequest) => readonly PlannedStep[];

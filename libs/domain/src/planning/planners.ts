@@ -1,9 +1,11 @@
 import type { JobKind } from '../jobs/job';
+import { planBaseline, planBaselineRemoval } from './plan-baseline';
 import { PlanBuilder } from './plan-builder';
 import { planDeploy } from './plan-deploy';
 import { planDestroy } from './plan-destroy';
 import { planNodeSnapshot, planNodeStart, planNodeStop, planRangeStart, planRangeStop } from './plan-power';
 import { planRepair } from './plan-repair';
+import { planReset } from './plan-reset';
 import type { PlannedStep, Planner, PlanRequest } from './planned-step';
 
 /** One step for the doctor. */
@@ -30,6 +32,10 @@ export const PLANNERS: Readonly<Record<JobKind, Planner>> = {
   'node.start': planNodeStart,
   'node.stop': planNodeStop,
   'node.snapshot': planNodeSnapshot,
+  'baseline.create': planBaseline,
+  'baseline.delete': planBaselineRemoval,
+  'range.reset': planReset,
+  'node.reset': planReset,
   'site.check': planSiteCheck,
   'site.observe': planSiteObservation,
 };

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 
+import { BASELINE_MODES, type BaselineMode } from '../baseline';
 import { JOB_KINDS } from '../jobs/job';
 import { NODE_STATES } from '../ranges/range';
 import { inDependencyOrder } from './dependency-order';
+import { baselineStages, planBaselineUndo } from './plan-baseline';
 import { planCompensation } from './plan-destroy';
 import { PLANNERS } from './planners';
-import { storageSlotOf, type PlannedStep, type PlanNode } from './planned-step';
+import { storageSlotOf, type PlanBaseline, type PlannedStep, type PlanNode } from './planned-step';
 
 const aNode = (name: string, more: Partial<PlanNode> = {}): PlanNode => ({
   name,
@@ -153,6 +155,74 @@ test('local storages of one name are counted for each host, shared ones once', (
   expect(storageSlotOf('ceph', true, 'h1')).toBe(storageSlotOf('ceph', true, 'h2'));
 });
 
+describe('baselines and resets', () => {
+  const nodes = [
+    aNode('fw', { state: 'running' }),
+    aNode('dc', { state: 'running', dependsOn: ['fw'] }),
+    aNode('spare', { state: 'stopped' }),
+  ];
+  const request = (mode: BaselineMode, stage = 1) => {
+    return { nodes, networks: ['lan'], baseline: aBaseline(nodes, mode), stage };
+  };
+
+  test('a baseline of disks stops against the dependencies, keeps what is stopped, and wakes only when all is kept', () => {
+    const halt = PLANNERS['baseline.create'](request('disk'));
+    expect(find(halt, 'vm.stop:fw')?.dependsOn).toEqual(['vm.stop:dc']);
+    for (const { name } of nodes) expect(find(halt, `vm.snapshot:${name}`)?.dependsOn).toEqual([`vm.stop:${name}`]);
+    expect(keys(halt).filter((key) => key.startsWith('vm.start'))).toEqual([]);
+    const wake = PLANNERS['baseline.create'](request('disk', 2));
+    expect(find(wake, 'vm.start:dc')?.dependsOn).toEqual(['vm.ready:fw']);
+    expect(keys(wake)).not.toContain('vm.start:spare');
+    expect(find(wake, 'vm.inspect:spare')?.dependsOn).toEqual([]);
+    expect(baselineStages({ mode: 'disk' })).toBe(2);
+  });
+
+  test('a baseline with memory suspends everything before the first snapshot, and resumes after the last', () => {
+    const kinds = [1, 2, 3].map((stage) => [
+      ...new Set(PLANNERS['baseline.create'](request('memory', stage)).map(({ kind }) => kind)),
+    ]);
+    expect(kinds).toEqual([['vm.suspend'], ['vm.snapshot'], ['vm.resume', 'vm.ready', 'vm.clock', 'vm.inspect']]);
+    expect(baselineStages({ mode: 'memory' })).toBe(3);
+  });
+
+  test('what was begun of a baseline is undone: its snapshots go, and what ran runs again in its order', () => {
+    const sent = [
+      { kind: 'vm.stop', subject: 'dc' },
+      { kind: 'vm.snapshot', subject: 'dc' },
+      { kind: 'vm.stop', subject: 'fw' },
+      { kind: 'vm.stop', subject: 'spare' },
+    ] as const;
+    const undo = planBaselineUndo({ ...request('disk'), sent });
+    expect(keys(undo)).toEqual(['vm.start:fw', 'vm.ready:fw', 'vm.unsnapshot:dc', 'vm.start:dc', 'vm.ready:dc']);
+    expect(find(undo, 'vm.start:dc')?.dependsOn).toEqual(['vm.unsnapshot:dc', 'vm.ready:fw']);
+    const suspended = [{ kind: 'vm.suspend', subject: 'dc' }] as const;
+    expect(keys(planBaselineUndo({ ...request('memory'), sent: suspended }))).toEqual(['vm.resume:dc']);
+  });
+
+  test('a reset rolls all back at once, starts in order, inspects every node, and probes when the probing nodes are ready', () => {
+    const probed = nodes.map((node) => (node.name === 'fw' ? { ...node, probedFrom: ['dc'] } : node));
+    const plan = PLANNERS['range.reset']({ ...request('disk'), nodes: probed });
+    for (const { name } of nodes) expect(find(plan, `vm.rollback:${name}`)?.dependsOn).toEqual([]);
+    expect(find(plan, 'vm.start:dc')?.dependsOn).toEqual(['vm.rollback:dc', 'network.ensure:lan', 'vm.ready:fw']);
+    expect(find(plan, 'vm.inspect:spare')?.dependsOn).toEqual(['vm.rollback:spare']);
+    expect(find(plan, 'vm.probe:fw')?.dependsOn).toEqual(['vm.inspect:fw', 'vm.ready:dc']);
+    const memory = PLANNERS['range.reset'](request('memory'));
+    expect(find(memory, 'vm.rollback:fw')?.dependsOn).toEqual(['network.ensure:lan']);
+    expect(find(memory, 'vm.clock:fw')?.dependsOn).toEqual(['vm.ready:fw']);
+  });
+
+  test('a reset of some nodes leaves the others alone', () => {
+    const plan = PLANNERS['node.reset']({ ...request('disk'), only: new Set(['dc']) });
+    expect(new Set(plan.map(({ subject }) => subject))).toEqual(new Set(['lan', 'dc']));
+    expect(find(plan, 'vm.start:dc')?.dependsOn).toEqual(['vm.rollback:dc', 'network.ensure:lan']);
+  });
+});
+
+function aBaseline(nodes: readonly PlanNode[], mode: BaselineMode): PlanBaseline {
+  const power = nodes.map(({ name, state }) => [name, state === 'running' ? 'running' : 'stopped'] as const);
+  return { mode, power: new Map(power) };
+}
+
 /** Ranges whose nodes depend on earlier ones only, in any mixture of states. */
 const ranges = fc
   .array(fc.record({ state: fc.constantFrom(...NODE_STATES), dependsOn: fc.array(fc.nat(30)), network: fc.nat(2) }), {
@@ -171,22 +241,30 @@ const ranges = fc
 
 test('every plan is in topological order, with each key once and tails that shrink along every edge', () => {
   fc.assert(
-    fc.property(ranges, fc.constantFrom(...JOB_KINDS), (nodes, kind) => {
-      const standing = nodes.find((node) => node.state !== 'destroyed')?.name;
-      fc.pre(standing !== undefined || !kind.startsWith('node.'));
-      const plan = PLANNERS[kind]({
-        nodes,
-        networks: ['net0', 'net1', 'net2'],
-        ...(standing ? { node: standing } : {}),
-      });
-      const seen = new Map<string, PlannedStep>();
-      for (const step of plan) {
-        expect(seen.has(step.key)).toBe(false);
-        for (const key of step.dependsOn) {
-          expect(seen.get(key)?.tailMs).toBeGreaterThanOrEqual((seen.get(key)?.expectedMs ?? 0) + step.tailMs);
+    fc.property(
+      ranges,
+      fc.constantFrom(...JOB_KINDS),
+      fc.constantFrom(...BASELINE_MODES),
+      fc.integer({ min: 1, max: 3 }),
+      (nodes, kind, mode, stage) => {
+        const standing = nodes.find((node) => node.state !== 'destroyed')?.name;
+        fc.pre(standing !== undefined || !kind.startsWith('node.'));
+        const plan = PLANNERS[kind]({
+          nodes,
+          networks: ['net0', 'net1', 'net2'],
+          ...(standing ? { node: standing } : {}),
+          baseline: aBaseline(nodes, mode),
+          stage,
+        });
+        const seen = new Map<string, PlannedStep>();
+        for (const step of plan) {
+          expect(seen.has(step.key)).toBe(false);
+          for (const key of step.dependsOn) {
+            expect(seen.get(key)?.tailMs).toBeGreaterThanOrEqual((seen.get(key)?.expectedMs ?? 0) + step.tailMs);
+          }
+          seen.set(step.key, step);
         }
-        seen.set(step.key, step);
-      }
-    }),
+      },
+    ),
   );
 });

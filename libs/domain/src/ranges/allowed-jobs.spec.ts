@@ -12,9 +12,18 @@ const allowedIn = (state: (typeof RANGE_STATES)[number]) =>
     }
   });
 
-test('a range that is not certain of its nodes may only be repaired or destroyed', () => {
-  expect(allowedIn('degraded')).toEqual(['range.destroy', 'range.repair', 'site.check', 'site.observe']);
-  expect(allowedIn('quarantined')).toEqual(['range.destroy', 'site.check', 'site.observe']);
+test('a range that is not certain of its nodes may only be repaired, set back or destroyed', () => {
+  for (const state of ['degraded', 'quarantined'] as const) {
+    expect(allowedIn(state)).toEqual([
+      'range.destroy',
+      'range.repair',
+      'baseline.delete',
+      'range.reset',
+      'node.reset',
+      'site.check',
+      'site.observe',
+    ]);
+  }
 });
 
 test('a settled range may be started, stopped, repaired and destroyed, never deployed again', () => {

@@ -4,16 +4,19 @@ import type { DesiredState, RangeState } from './range';
 
 const POWER = ['range.start', 'range.stop', 'node.start', 'node.stop', 'node.snapshot'] as const satisfies JobKind[];
 
+const RETURN = ['baseline.delete', 'range.reset', 'node.reset'] as const satisfies JobKind[];
+
 /**
- * Kinds of job that may begin in each state of a range. A degraded range may only be repaired or destroyed (or its failed
- * job retried, which is no new job): what its nodes are is not certain.
+ * Kinds of job that may begin in each state of a range. A degraded range may only be repaired, set back to a baseline or
+ * destroyed (or its failed job retried, which is no new job): what its nodes are is not certain. The same holds of a
+ * quarantined one, whose reset could not be proven.
  */
 const ALLOWED: Readonly<Record<RangeState, readonly JobKind[]>> = {
   deploying: ['range.deploy', 'range.destroy'],
-  ready: [...POWER, 'range.repair', 'range.destroy'],
-  stopped: [...POWER, 'range.repair', 'range.destroy'],
-  degraded: ['range.repair', 'range.destroy'],
-  quarantined: ['range.destroy'],
+  ready: [...POWER, 'baseline.create', ...RETURN, 'range.repair', 'range.destroy'],
+  stopped: [...POWER, 'baseline.create', ...RETURN, 'range.repair', 'range.destroy'],
+  degraded: [...RETURN, 'range.repair', 'range.destroy'],
+  quarantined: [...RETURN, 'range.repair', 'range.destroy'],
   destroying: ['range.destroy'],
   destroyed: [],
 };
@@ -42,6 +45,10 @@ const INTENTS: Readonly<Record<JobKind, RangeIntent>> = {
   'node.start': {},
   'node.stop': {},
   'node.snapshot': {},
+  'baseline.create': {},
+  'baseline.delete': {},
+  'range.reset': {},
+  'node.reset': {},
   'site.check': {},
   'site.observe': {},
 };

@@ -1,4 +1,4 @@
-import type { JobKind, JobState } from '../jobs/job';
+import { isReset, type JobKind, type JobState } from '../jobs/job';
 import type { DesiredState, NodeState, RangeState } from './range';
 
 /** The job that has just ended on a range. */
@@ -28,6 +28,7 @@ export interface SettledRange {
  * - Destroyed: after a destroy, and after a deploy that did not succeed and was rolled back.
  * - Degraded: after any other deploy that did not succeed, and still after a repair that did not; while a node is missing, between two states or unknown;
  *   when a job on the whole range ended half-way.
+ * - Quarantined: after a reset that could not be proven; degraded after one that was cancelled half-way.
  * - Ready or stopped: as its nodes are; ready when some run and some were stopped one by one.
  */
 export function settleRange({ desired, before, nodes, job }: SettleFacts): SettledRange {
@@ -36,11 +37,23 @@ export function settleRange({ desired, before, nodes, job }: SettleFacts): Settl
   if (job?.kind === 'range.deploy' && !succeeded) {
     return job.compensated === true ? { state: 'destroyed', desired: 'destroyed' } : { state: 'degraded', desired };
   }
+  if (job !== undefined && isReset(job.kind) && !succeeded && job.compensated !== true) {
+    return { state: job.state === 'failed' ? 'quarantined' : 'degraded', desired };
+  }
+  if (job?.kind === 'baseline.delete' && (before === 'degraded' || before === 'quarantined')) {
+    return { state: before, desired };
+  }
+  if (job?.kind === 'range.repair' && !succeeded && before === 'quarantined') return { state: 'quarantined', desired };
   if (job?.kind === 'range.repair' && !succeeded && before === 'degraded') return { state: 'degraded', desired };
 
   const running = nodes.filter((state) => state === 'running').length;
   const stopped = nodes.filter((state) => state === 'stopped').length;
   if (running + stopped < nodes.length) return { state: 'degraded', desired };
+
+  // A baseline says itself what runs in it.
+  if (job?.kind === 'range.reset') {
+    return running > 0 ? { state: 'ready', desired: 'running' } : { state: 'stopped', desired: 'stopped' };
+  }
 
   // A destroy that removed nothing leaves the range what it was; nobody wants it gone any more.
   const wanted = desired === 'destroyed' ? (running > 0 ? 'running' : 'stopped') : desired;

@@ -3,6 +3,7 @@ import type { Hypervisor } from '../port';
 import { SiteDoctor } from './check/site-doctor';
 import { ConfigWriter } from './config/config-writer';
 import { GuestAgent } from './guest/guest-agent';
+import { setGuestClock } from './guest/guest-clock';
 import { listHosts } from './inventory/list-hosts';
 import { listStorages } from './inventory/list-storages';
 import { VmInventory } from './inventory/list-vms';
@@ -15,6 +16,7 @@ import { VmCloner } from './vm/clone-vm';
 import { VmConfigurator } from './vm/configure-vm';
 import { consoleTicket } from './vm/console-ticket';
 import { VmDestroyer } from './vm/destroy-vm';
+import { VmInspector } from './vm/inspect-vm';
 import { foreign, VmLocator } from './vm/locate-vm';
 import { observationOf } from './vm/observe-vm';
 import { VmPower } from './vm/power-vm';
@@ -39,6 +41,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
   const snapshots = new VmSnapshots(api, locator, runner, settings);
   const inventory = new VmInventory(client, api, locator);
   const guest = new GuestAgent(api, locator);
+  const inspector = new VmInspector(api, locator, snapshots, guest);
   const doctor = new SiteDoctor(options, client, version, locator, inventory);
 
   return {
@@ -53,6 +56,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
     listHosts: () => listHosts(client),
     listStorages: () => listStorages(client),
     listVms: (range) => inventory.list(range),
+    inspectVm: (ref, guestAgent) => locator.acting(ref.vmId, () => inspector.inspect(ref, guestAgent)),
     observeVm: async (vmId, host) => {
       const located = await locator.locate(vmId, host);
       if (located.kind === 'gone') return undefined;
@@ -66,6 +70,8 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
     configure: (ref, spec, operation) => locator.acting(ref.vmId, () => configurator.configure(ref, spec, operation)),
     start: (ref, operation) => locator.acting(ref.vmId, () => power.start(ref, operation)),
     stop: (ref, graceMs, operation) => locator.acting(ref.vmId, () => power.stop(ref, graceMs, operation)),
+    suspend: (ref, operation) => locator.acting(ref.vmId, () => power.suspend(ref, operation)),
+    resume: (ref, operation) => locator.acting(ref.vmId, () => power.resume(ref, operation)),
     destroy: (ref, operation) => destroyer.destroy(ref, operation),
 
     createSnapshot: (ref, spec, operation) => locator.acting(ref.vmId, () => snapshots.create(ref, spec, operation)),
@@ -81,6 +87,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
     guestPing: (ref) => locator.acting(ref.vmId, () => guest.ping(ref)),
     guestExec: (ref, spec) => locator.acting(ref.vmId, () => guest.exec(ref, spec)),
     guestWriteFile: (ref, path, content) => locator.acting(ref.vmId, () => guest.writeFile(ref, path, content)),
+    setGuestClock: (ref, os) => locator.acting(ref.vmId, () => setGuestClock(guest, ref, os, Date.now())),
     guestInterfaces: (ref) => locator.acting(ref.vmId, () => guest.interfaces(ref)),
 
     consoleTicket: (ref) => locator.acting(ref.vmId, () => consoleTicket(api, locator, ref)),

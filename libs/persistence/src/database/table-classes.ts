@@ -30,6 +30,7 @@ export const TABLE_CLASSES = {
 
   api_key: 'tenant',
   audit_event: 'tenant',
+  baseline: 'tenant',
   blueprint: 'tenant',
   blueprint_revision: 'tenant',
   command: 'tenant',

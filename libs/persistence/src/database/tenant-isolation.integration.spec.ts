@@ -35,6 +35,7 @@ const IDS: Partial<Record<TableName, keyof Shared>> = {
   job: 'job_id',
 };
 const STATES: Partial<Record<TableName, string>> = {
+  baseline: 'ready',
   range: 'ready',
   range_node: 'running',
   job: 'succeeded',
@@ -43,6 +44,7 @@ const STATES: Partial<Record<TableName, string>> = {
 };
 const FITTING: Readonly<Record<string, unknown>> = {
   'api_key.role': 'viewer',
+  'baseline.mode': 'disk',
   'range.desired_state': 'running',
   'site.vm_id_first': 100,
   'site.vm_id_last': 200,

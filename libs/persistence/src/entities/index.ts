@@ -1,5 +1,6 @@
 import { ApiKeyEntity } from './api-key.entity';
 import { AuditEventEntity } from './audit-event.entity';
+import { BaselineEntity } from './baseline.entity';
 import { BlueprintEntity } from './blueprint.entity';
 import { BlueprintRevisionEntity } from './blueprint-revision.entity';
 import { CommandEntity } from './command.entity';
@@ -35,6 +36,7 @@ import { VmIdAllocationEntity } from './vm-id-allocation.entity';
 export const ENTITIES = [
   ApiKeyEntity,
   AuditEventEntity,
+  BaselineEntity,
   BlueprintEntity,
   BlueprintRevisionEntity,
   CommandEntity,

@@ -15,8 +15,9 @@ import { TenantEntity } from './tenant.entity';
 @Index('job_of_range_list', ['rangeId', 'id'])
 @Index('job_one_changing_per_range', ['rangeId'], {
   unique: true,
-  where: `range_id IS NOT NULL AND state IN ('pending', 'running')`,
+  where: `range_id IS NOT NULL AND state IN ('pending', 'running') AND NOT queued`,
 })
+@Index('job_queued', ['rangeId', 'id'], { where: `queued AND state = 'pending'` })
 @Unique('job_in_tenant', ['tenantId', 'id'])
 @Check('job_phase', `phase IN ('plan', 'forward', 'drain', 'compensate', 'ended')`)
 @Check('job_state', `state IN ('pending', 'running', 'succeeded', 'failed', 'cancelled')`)
@@ -101,6 +102,12 @@ export class JobEntity {
 
   @Column({ type: 'integer', default: 1 })
   readonly version!: number;
+
+  @Column({ type: 'integer', default: 1 })
+  readonly stage!: number;
+
+  @Column({ type: 'boolean', default: false })
+  readonly queued!: boolean;
 
   @Column({ name: 'estimated_end_at', type: 'timestamptz', nullable: true })
   readonly estimatedEndAt!: Date | null;

@@ -30,6 +30,9 @@ export class SiteStorageEntity {
   @Column({ name: 'linked_clones', type: 'boolean' })
   readonly linkedClones!: boolean;
 
+  @Column({ name: 'newest_only', type: 'boolean', default: false })
+  readonly newestOnly!: boolean;
+
   @Column({ name: 'observed_at', type: 'timestamptz' })
   readonly observedAt!: Date;
 }

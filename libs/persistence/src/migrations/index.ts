@@ -6,6 +6,7 @@ import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
 import { AdmitInTurns1764000007000 } from './1764000007000-admit-in-turns';
+import { CreateBaselines1764000009000 } from './1764000009000-create-baselines';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   MoveLateRows1764000005000,
   FindNodeOfVm1764000006000,
   AdmitInTurns1764000007000,
+  CreateBaselines1764000009000,
 ] as const;

@@ -13,6 +13,8 @@ export interface NewJob {
   readonly deadlineSeconds: number;
   readonly traceparent?: string | undefined;
   readonly createdBy: string;
+  /** Waits while another job is changing the range, instead of failing. */
+  readonly queued?: boolean;
 }
 
 /** A job as cancel and retry read it, under its row lock. */
@@ -22,14 +24,16 @@ export interface RequestedJob {
   readonly state: JobState;
   readonly rangeId: string | null;
   readonly attempt: number;
+  /** What it had made is removed again, whole. */
+  readonly undone: boolean;
 }
 
 // The job and the wake-up that must not be forgotten, in one statement.
 const ADD = statement(
   'job-request-add',
   `WITH added AS (
-     INSERT INTO job (id, tenant_id, range_id, site_id, kind, state, params, deadline_at, traceparent, created_by)
-     SELECT $1, $2, $3, at.site_id, $5, 'pending', $6::jsonb, now() + $7::int * interval '1 second', $8, $9
+     INSERT INTO job (id, tenant_id, range_id, site_id, kind, state, params, deadline_at, traceparent, created_by, queued)
+     SELECT $1, $2, $3, at.site_id, $5, 'pending', $6::jsonb, now() + $7::int * interval '1 second', $8, $9, $10
        FROM (SELECT site_id FROM range WHERE id = $3::uuid UNION ALL SELECT $4::uuid WHERE $3::uuid IS NULL) AS at (site_id)
      RETURNING tenant_id, id
    )
@@ -38,11 +42,12 @@ const ADD = statement(
 const WAKE = statement('job-request-wake', `INSERT INTO outbox (tenant_id, job_id) VALUES ($1, $2)`);
 const LOCK = statement(
   'job-request-lock',
-  `SELECT id, kind, state, range_id AS "rangeId", attempt FROM job WHERE id = $1 FOR UPDATE`,
+  `SELECT id, kind, state, range_id AS "rangeId", attempt,
+          phase = 'compensate' AND steps_done >= steps_total AS undone FROM job WHERE id = $1 FOR UPDATE`,
 );
 const CHANGING = statement(
   'job-request-changing',
-  `SELECT id, kind, state FROM job WHERE range_id = $1 AND state IN ('pending', 'running')`,
+  `SELECT id, kind, state FROM job WHERE range_id = $1 AND state IN ('pending', 'running') AND NOT queued`,
 );
 const LATEST = statement('job-request-latest', `SELECT id FROM job WHERE range_id = $1 ORDER BY id DESC LIMIT 1`);
 const CANCEL = statement(
@@ -76,6 +81,7 @@ export class JobRequestStore {
       job.deadlineSeconds,
       job.traceparent ?? null,
       job.createdBy,
+      job.queued ?? false,
     ]);
   }
 

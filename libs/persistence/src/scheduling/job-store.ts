@@ -23,6 +23,10 @@ export interface ScheduledJob {
   readonly attempt: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly phase: JobPhase;
+  /** Which part of a job that is planned in several it is at, from 1. */
+  readonly stage: number;
+  /** Waits until its range is free. */
+  readonly queued: boolean;
   readonly stepsTotal: number;
   readonly stepsDone: number;
   readonly stepsFailed: number;
@@ -33,7 +37,7 @@ export interface ScheduledJob {
 }
 
 const JOB = `id, tenant_id AS "tenantId", range_id AS "rangeId", site_id AS "siteId", kind, kind_version AS "kindVersion",
-  state, attempt, params, phase, steps_total AS "stepsTotal", steps_done AS "stepsDone", steps_failed AS "stepsFailed",
+  state, attempt, params, phase, stage, queued, steps_total AS "stepsTotal", steps_done AS "stepsDone", steps_failed AS "stepsFailed",
   error, cancel_requested_at IS NOT NULL AS "cancelRequested", deadline_at <= now() AS overdue, traceparent`;
 
 const LOCK = statement(
@@ -55,7 +59,7 @@ const START = statement(
 const ENTER = statement(
   'job-enter-phase',
   `UPDATE job SET phase = $2, steps_total = $3, steps_done = $5, steps_failed = 0, changed_at = now(),
-          version = version + 1,
+          version = version + 1, stage = coalesce($6, stage),
           deadline_at = CASE WHEN $4::int IS NULL THEN deadline_at
                              ELSE greatest(deadline_at, now() + $4::int * interval '1 millisecond') END
     WHERE id = $1`,
@@ -77,6 +81,19 @@ const ADMITTED = statement(
   `SELECT (SELECT count(*) FROM job WHERE site_id = $1 AND state = 'running')
         + (SELECT place FROM orion_admission_order($1) WHERE job_id = $2)
        <= (SELECT running_jobs_limit FROM site WHERE id = $1) AS admitted`,
+);
+
+const TAKE_TURN = statement(
+  'job-take-turn',
+  `UPDATE job SET queued = false, changed_at = now(), version = version + 1
+    WHERE id = $1 AND queued AND state = 'pending'
+      AND NOT EXISTS (SELECT 1 FROM job o WHERE o.range_id = job.range_id AND o.id <> job.id
+                         AND (o.state IN ('pending', 'running') AND NOT o.queued OR o.state = 'pending' AND o.queued AND o.id < job.id))
+   RETURNING id`,
+);
+const NEXT_OF = statement(
+  'job-next-of-range',
+  `SELECT id FROM job WHERE range_id = $1 AND queued AND state = 'pending' ORDER BY id LIMIT 1`,
 );
 
 /** Jobs under their row lock. Lock order everywhere: jobs by id, the site's planning, then ranges, steps and nodes. */
@@ -106,6 +123,16 @@ export class JobStore {
     return row?.admitted === true;
   }
 
+  /** Makes a waiting job the one that changes its range; false while another one is, or an older one waits. */
+  async takeTurn(jobId: string): Promise<boolean> {
+    return (await execute<{ id: string }>(this.db, TAKE_TURN, [jobId])).length > 0;
+  }
+
+  /** The job whose turn it is once the one that changes the range has ended. */
+  async nextOf(rangeId: string): Promise<string | undefined> {
+    return (await execute<{ id: string }>(this.db, NEXT_OF, [rangeId]))[0]?.id;
+  }
+
   /** Begins or resumes a job. A deadline that has passed, as it has for most retries, is set anew. */
   async start(jobId: string, phase: JobPhase): Promise<void> {
     await execute(this.db, START, [jobId, phase]);
@@ -115,9 +142,15 @@ export class JobStore {
   async enter(
     jobId: string,
     phase: JobPhase,
-    steps: { readonly total: number; readonly done?: number; readonly atLeastMs?: number },
+    steps: {
+      readonly total: number;
+      readonly done?: number;
+      readonly atLeastMs?: number;
+      readonly stage?: number;
+    },
   ): Promise<void> {
-    await execute(this.db, ENTER, [jobId, phase, steps.total, steps.atLeastMs ?? null, steps.done ?? 0]);
+    const { total, done = 0, atLeastMs = null, stage = null } = steps;
+    await execute(this.db, ENTER, [jobId, phase, total, atLeastMs, done, stage]);
   }
 
   /** Begins to stop what runs, because of `error` or, without one, of a cancel. It may last `atLeastMs` from now. */

@@ -1,4 +1,4 @@
-import type { DesiredState, NodeState, RangeState, StepKind } from '@orion/domain';
+import type { DesiredState, NodeState, RangeState, StepError, StepKind, StepState } from '@orion/domain';
 import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
@@ -13,6 +13,14 @@ export interface OverdueStep {
   /** Within the job's present attempt, from 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
+}
+
+export interface StepEnd {
+  readonly kind: StepKind;
+  readonly subject: string;
+  readonly state: StepState;
+  readonly result: unknown;
+  readonly error: StepError | null;
 }
 
 export interface TakenSnapshot {
@@ -79,6 +87,10 @@ const KEEP_SNAPSHOT = statement(
 );
 const FORGET_SNAPSHOT = statement('step-forget-snapshot', `DELETE FROM range_snapshot WHERE job_id = $1`);
 const RESULT = statement('step-result', `SELECT result FROM step WHERE job_id = $1 AND kind = $2 LIMIT 1`);
+const RESULTS = statement(
+  'step-results',
+  `SELECT kind, subject, state, result, error FROM step WHERE job_id = $1 AND phase = 'forward' ORDER BY ordinal`,
+);
 const NODE_STATES = statement('step-node-states', `SELECT state FROM range_node WHERE range_id = $1`);
 const DESTROY_PLANNED = statement(
   'step-destroy-planned-nodes',
@@ -137,6 +149,11 @@ export class StepStore {
   /** What the job's only step of a kind has reported. */
   async resultOf(jobId: string, kind: StepKind): Promise<unknown> {
     return (await execute<{ result: unknown }>(this.db, RESULT, [jobId, kind]))[0]?.result;
+  }
+
+  /** What each step of the job's forward phase has come to, in their order. */
+  async results(jobId: string): Promise<readonly StepEnd[]> {
+    return execute<StepEnd>(this.db, RESULTS, [jobId]);
   }
 
   /** Records a snapshot that was taken; one that its request has recorded stays as it is. Needs the tenant set. */

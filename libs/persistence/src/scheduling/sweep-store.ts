@@ -10,7 +10,9 @@ const FORGOTTEN_JOBS = statement(
    SELECT id FROM job
     WHERE state IN ('pending', 'running') AND changed_at < now() - $1::int * interval '1 millisecond'
       AND (phase = 'plan' AND state = 'running' OR deadline_at <= now()
-           OR cancel_requested_at IS NOT NULL AND phase IN ('plan', 'forward'))
+           OR cancel_requested_at IS NOT NULL AND phase IN ('plan', 'forward')
+           OR queued AND NOT EXISTS (SELECT 1 FROM job o WHERE o.range_id = job.range_id AND NOT o.queued
+                                        AND o.state IN ('pending', 'running')))
     LIMIT $2`,
 );
 const ADMISSIBLE = statement(

@@ -56,6 +56,7 @@ export interface SiteCapacityRow {
     readonly freeGiB: number;
     readonly snapshots: boolean;
     readonly linkedClones: boolean;
+    readonly newestOnly: boolean;
   }[];
 }
 
@@ -95,7 +96,8 @@ const CAPACITY = statement(
   `SELECT coalesce((SELECT json_agg(json_build_object('name', name, 'online', online, 'cpus', cpus, 'memoryMiB', memory_mib,
                       'memoryFreeMiB', memory_free_mib) ORDER BY name) FROM site_host WHERE site_id = $1), '[]') AS hosts,
           coalesce((SELECT json_agg(json_build_object('name', name, 'shared', shared, 'hosts', hosts, 'totalGiB', total_gib,
-                      'freeGiB', free_gib, 'snapshots', snapshots, 'linkedClones', linked_clones) ORDER BY name)
+                      'freeGiB', free_gib, 'snapshots', snapshots, 'linkedClones', linked_clones,
+                      'newestOnly', newest_only) ORDER BY name)
                       FROM site_storage WHERE site_id = $1), '[]') AS storages`,
 );
 const TEMPLATES = statement(

@@ -41,11 +41,12 @@ const FILL = [
   ),
   statement(
     'inventory-fill-storages',
-    `INSERT INTO site_storage (site_id, name, shared, hosts, total_gib, free_gib, snapshots, linked_clones, observed_at)
-     SELECT $1, s.name, s.shared, s.hosts, floor(s."totalGiB"), floor(s."freeGiB"), s.snapshots, s."linkedClones", $3
+    `INSERT INTO site_storage (site_id, name, shared, hosts, total_gib, free_gib, snapshots, linked_clones, newest_only, observed_at)
+     SELECT $1, s.name, s.shared, s.hosts, floor(s."totalGiB"), floor(s."freeGiB"), s.snapshots, s."linkedClones",
+            coalesce(s."newestOnly", false), $3
        FROM site_inventory_page p, jsonb_to_recordset(p.content -> 'storages')
               AS s(name text, shared boolean, hosts text[], "totalGiB" float8, "freeGiB" float8, snapshots boolean,
-                   "linkedClones" boolean)
+                   "linkedClones" boolean, "newestOnly" boolean)
       WHERE p.site_id = $1 AND p.inventory_id = $2 ON CONFLICT DO NOTHING`,
   ),
   statement(

@@ -85,6 +85,17 @@ export class VmConfig {
     const [first] = disks.sort((a, b) => rank(a.key) - rank(b.key) || diskRank(a.key) - diskRank(b.key));
     return first && { key: first.key, bytes: bytesOf(parseProperties(first.value).get('size') ?? '') };
   }
+  /** The disks that hold data, by device. */
+  get disks(): readonly { readonly key: string; readonly volume: string; readonly bytes: number }[] {
+    return this.drives
+      .filter(({ value }) => !/media=cdrom/.test(value) && !CLOUD_INIT_VOLUME.test(value))
+      .map(({ key, value }) => ({
+        key,
+        volume: value.split(',')[0] ?? '',
+        bytes: bytesOf(parseProperties(value).get('size') ?? ''),
+      }))
+      .sort((a, b) => diskRank(a.key) - diskRank(b.key));
+  }
   /** Volumes of the disks, as `local:900/base-900-disk-0.qcow2`. */
   get volumes(): readonly string[] {
     const disks = this.drives.filter(({ value }) => !/media=cdrom/.test(value) && !CLOUD_INIT_VOLUME.test(value));

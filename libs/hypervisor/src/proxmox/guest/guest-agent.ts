@@ -12,6 +12,13 @@ const LARGEST_FILE_BYTES = (60 * 1024 * 3) / 4;
 const LARGEST_INPUT_BYTES = 64 * 1024;
 const SILENT = new Set(['guest.agent_unavailable', 'vm.not_running']);
 
+export interface GuestDescription {
+  readonly hostname?: string;
+  readonly os?: string;
+  /** Without prefix lengths, no loopback and no link-local ones, sorted. */
+  readonly addresses: readonly string[];
+}
+
 /** Talks to the agent in a guest. Each call pings it first, which takes three seconds when it is silent. */
 export class GuestAgent {
   constructor(
@@ -62,6 +69,26 @@ export class GuestAgent {
     return asAnswers(answer['result']).map(interfaceOf);
   }
 
+  /** What the guest says of itself; undefined when its agent does not answer. */
+  async describe(ref: VmRef): Promise<GuestDescription | undefined> {
+    if (!(await this.ping(ref))) return undefined;
+    try {
+      const place = await this.place(ref);
+      const host = asAnswer(asAnswer(await this.api.get(place, '/agent/get-host-name', {}, 'agent'))['result']);
+      const system = asAnswer(asAnswer(await this.api.get(place, '/agent/get-osinfo', {}, 'agent'))['result']);
+      const hostname = textOf(host, 'host-name');
+      const os = textOf(system, 'pretty-name');
+      return {
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(os === undefined ? {} : { os }),
+        addresses: reachable(await this.interfaces(ref)),
+      };
+    } catch (error) {
+      if (isProxmoxFailure(error) && SILENT.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
   private async place(ref: VmRef): Promise<VmPlace> {
     const { place, config } = await this.locator.owned(ref);
     if (config.agentEnabled) return place;
@@ -94,6 +121,14 @@ export class GuestAgent {
     }
     throw unknown(`whether ${command[0] ?? ''} ran in VM ${place.vmId} is not known; perhaps there is no such program`);
   }
+}
+
+/** Addresses that others can use: no loopback and no link-local ones. */
+function reachable(interfaces: readonly GuestInterface[]): readonly string[] {
+  const addresses = interfaces
+    .filter(({ name }) => name !== 'lo')
+    .flatMap((nic) => nic.addresses.map((address) => address.split('/')[0] ?? ''));
+  return addresses.filter((address) => !/^(127\.|169\.254\.|fe80:|::1$)/i.test(address)).sort();
 }
 
 function resultOf(status: Answer): GuestExecResult {

@@ -62,7 +62,7 @@ function read(host: string, storage: Answer): HostStorage {
 }
 
 function merge(name: string, seen: readonly HostStorage[]): StorageFacts {
-  const { snapshots, linkedClones } = storageFeatures(seen[0]?.type ?? '');
+  const { snapshots, linkedClones, newestOnly } = storageFeatures(seen[0]?.type ?? '');
   return {
     name,
     shared: seen.some(({ shared }) => shared),
@@ -71,5 +71,6 @@ function merge(name: string, seen: readonly HostStorage[]): StorageFacts {
     freeGiB: Math.min(...seen.map(({ freeGiB }) => freeGiB)),
     snapshots,
     linkedClones,
+    newestOnly,
   };
 }

@@ -39,6 +39,45 @@ export class VmPower {
     });
   }
 
+  async suspend(ref: VmRef, operation: Operation): Promise<void> {
+    const scope = new OperationScope(`suspend VM ${ref.vmId}`, operation);
+    await this.runner.resume(scope);
+    const { place } = await this.locator.owned(ref);
+    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    if (state === 'paused') return;
+    if (state !== 'running')
+      throw new HypervisorError(
+        'vm.not_running',
+        'permanent',
+        `VM ${ref.vmId} does not run, so it cannot be suspended`,
+      );
+    await this.runner.run(scope, {
+      intent: scope.what,
+      send: () => this.api.change(place, 'POST', '/status/suspend', { operation }),
+      query: { ...place, type: 'qmpause' },
+      done: () => this.isIn(place, 'paused'),
+      settleMs: this.settings.timeouts.settleMs,
+    });
+  }
+
+  /** Unlike a start it leaves a VM alone that is off. */
+  async resume(ref: VmRef, operation: Operation): Promise<void> {
+    const scope = new OperationScope(`resume VM ${ref.vmId}`, operation);
+    await this.runner.resume(scope);
+    const { place } = await this.locator.owned(ref);
+    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    if (state === 'running') return;
+    if (state !== 'paused')
+      throw new HypervisorError('vm.not_running', 'permanent', `VM ${ref.vmId} is off, so it cannot be resumed`);
+    await this.runner.run(scope, {
+      intent: scope.what,
+      send: () => this.api.change(place, 'POST', '/status/resume', { operation }),
+      query: { ...place, type: 'qmresume' },
+      done: () => this.isIn(place, 'running'),
+      settleMs: this.settings.timeouts.settleMs,
+    });
+  }
+
   async stop(ref: VmRef, graceMs: number, operation: Operation): Promise<{ readonly hard: boolean }> {
     const scope = new OperationScope(`stop VM ${ref.vmId}`, operation);
     await this.runner.resume(scope);
