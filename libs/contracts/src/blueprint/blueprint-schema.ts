@@ -107,6 +107,72 @@ const ReadinessSchema = Type.Object(
   { ...closed, description: 'When the node counts as ready, so that nodes that depend on it may start.' },
 );
 
+const ExecProbeSchema = Type.Object(
+  {
+    command: Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: LIMITS.commandPartLength,
+        description: 'Path of the program, then one argument each. No shell is between.',
+      }),
+      {
+        minItems: 1,
+        maxItems: LIMITS.commandParts,
+        description: 'Command to run in the guest.',
+        examples: [['systemctl', 'is-active', 'nginx']],
+      },
+    ),
+    exitCode: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 255,
+        default: DEFAULTS.probe.exitCode,
+        description: 'Code that the command must exit with.',
+      }),
+    ),
+    output: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: LIMITS.outputPatternLength,
+        description:
+          'Regular expression (ECMAScript, Unicode mode, ^ and $ match at lines) that must be found in what the ' +
+          'command prints. Absent: any output.',
+        examples: ['^active$'],
+      }),
+    ),
+  },
+  { ...closed, description: 'A command in the guest. The node needs readiness.guestAgent: true.' },
+);
+
+const TcpProbeSchema = Type.Object(
+  {
+    port: Type.Integer({ minimum: 1, maximum: 65_535, description: 'TCP port of this node.' }),
+    from: Type.String({
+      minLength: 1,
+      maxLength: 253,
+      description: 'Node that connects: one node, or one of a group (ws-1). It needs readiness.guestAgent: true.',
+    }),
+  },
+  { ...closed, description: 'A port of the node that must take a connection from another node of the range.' },
+);
+
+const ProbeSchema = Type.Object(
+  {
+    name: text('dnsLabel', LIMITS.nameLength, 'Name of the probe: a DNS label, unique on the node.'),
+    timeoutSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 300,
+        default: DEFAULTS.probe.timeoutSeconds,
+        description: 'The probe is tried again until it succeeds, or this many seconds are over.',
+      }),
+    ),
+    exec: Type.Optional(ExecProbeSchema),
+    tcp: Type.Optional(TcpProbeSchema),
+  },
+  { ...closed, description: 'What must work on the node: exactly one of exec and tcp.' },
+);
+
 const CloudInitSchema = Type.Object(
   {
     user: Type.Optional(text('user', 32, 'User that the keys are installed for. Default: the template’s.')),
@@ -164,6 +230,12 @@ const NodeSchema = Type.Object(
       choice(CLONE_MODES, DEFAULTS.cloneMode, 'linked shares the template’s disk and takes seconds; full copies it.'),
     ),
     cloudInit: Type.Optional(CloudInitSchema),
+    probes: Type.Optional(
+      Type.Array(ProbeSchema, {
+        maxItems: LIMITS.probesPerNode,
+        description: 'What is tried on the node after a reset, to prove that it works as it should.',
+      }),
+    ),
   },
   { ...closed, description: 'A virtual machine, or a group of alike ones.' },
 );

@@ -10,6 +10,19 @@ const entry = fc.record(
     labels: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z0-9]{0,8}$/), { maxKeys: 4 }),
     resources: fc.record({ cpus: fc.integer({ min: 1, max: 128 }) }, { requiredKeys: [] }),
     cloneMode: fc.constantFrom('linked' as const, 'full' as const),
+    probes: fc.uniqueArray(
+      fc.record({
+        name: fc.stringMatching(/^[a-z]{1,8}$/),
+        exec: fc.record(
+          {
+            command: fc.array(fc.stringMatching(/^[!-~]{1,8}$/), { minLength: 1, maxLength: 3 }),
+            exitCode: fc.nat(255),
+          },
+          { requiredKeys: ['command'] },
+        ),
+      }),
+      { maxLength: 3, selector: ({ name }) => name },
+    ),
     description: fc.string({ maxLength: 40 }).map((text) => text.replace(/\p{C}/gu, '')),
   },
   { requiredKeys: [] },
@@ -34,6 +47,7 @@ const blueprint: fc.Arbitrary<Blueprint> = fc
             name: `node${i}`,
             template: 'debian-12',
             interfaces: [{ network: `net${network}` }],
+            readiness: { guestAgent: true },
             ...(depends && i > 0 ? { dependsOn: [`node${earlier % i}`] } : {}),
             ...fields,
           };

@@ -34,7 +34,7 @@ test('every field of the published schema has a description', () => {
   expect(silent).toEqual([]);
 });
 
-test.each(['one-node', 'small-office'])('the example %s is valid without a warning', (name) => {
+test.each(['one-node', 'small-office', 'probed-office'])('the example %s is valid without a warning', (name) => {
   expect(validateDocument(read(`examples/blueprints/${name}.yaml`)).problems).toEqual([]);
 });
 

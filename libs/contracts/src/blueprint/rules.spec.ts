@@ -27,6 +27,13 @@ function node(fields = '', name = 'a', nic = '{ network: lan }'): string {
   return `{ name: ${name}, template: debian-12, interfaces: [${nic}]${fields && `, ${fields}`} }`;
 }
 
+const AGENT = 'readiness: { guestAgent: true }';
+const EXEC = '{ name: up, exec: { command: [uptime] } }';
+const output = (pattern: string) => `{ name: up, exec: { command: [uptime], output: ${pattern} } }`;
+const tcp = (from: string) => `{ name: ssh, tcp: { port: 22, from: ${from} } }`;
+const agent = (name: string, more = '', nic = '{ network: lan }') => node(`${AGENT}${more && `, ${more}`}`, name, nic);
+const probed = (...probes: readonly string[]) => agent('a', `probes: [${probes.join(', ')}]`);
+
 const net = (cidr: string, more = '') => ({ networks: `{ name: lan, cidr: "${cidr}"${more && `, ${more}`} }` });
 
 test('one node on one network has no problem', () => {
@@ -102,6 +109,27 @@ test.each<[string, Parts]>([
   ['cloud_init.key_malformed', { nodes: node('cloudInit: { sshKeys: ["ssh-ed25519 AAAA"] }') }],
   ['cloud_init.duplicate_key', { nodes: node(`cloudInit: { sshKeys: ["${KEY}", "${KEY}"] }`) }],
   ['field.unknown', { nodes: node('cloudInit: { password: secret }') }],
+  ['probe.duplicate_name', { nodes: probed(EXEC, EXEC.replace('up', 'UP')) }],
+  ['probe.not_one_check', { nodes: probed('{ name: up }') }],
+  ['probe.not_one_check', { nodes: `${probed(EXEC.replace('] }', '] }, tcp: { port: 22, from: b }'))}, ${agent('b')}` }],
+  ['probe.no_agent', { nodes: node(`probes: [${EXEC}]`) }],
+  ['probe.no_agent', { nodes: `${node(`probes: [${tcp('b')}]`)}, ${node('', 'b')}` }],
+  ['probe.pattern_invalid', { nodes: probed(output('"("')) }],
+  ['probe.pattern_dangerous', { nodes: probed(output('"(a+)+$"')) }],
+  ['field.bounds', { nodes: probed(output(`"${'('.repeat(501)}"`)) }],
+  ['field.bounds', { nodes: probed('{ name: up, exec: { command: [] } }') }],
+  ['probe.from_unknown', { nodes: probed(tcp('b')) }],
+  ['probe.from_group', { nodes: `${probed(tcp('ws'))}, ${agent('ws', 'count: 2')}` }],
+  ['probe.from_self', { nodes: probed(tcp('a')) }],
+  ['probe.from_self', { nodes: node(`count: 2, probes: [${tcp('a-2')}]`) }],
+  ['probe.no_interface', { nodes: `${probed(tcp('b'))}, { name: b, template: t, isolated: true, ${AGENT} }` }],
+  [
+    'probe.no_shared_network',
+    {
+      networks: '{ name: lan, cidr: 10.1.0.0/24 }, { name: dmz, cidr: 10.2.0.0/24 }',
+      nodes: `${probed(tcp('b'))}, ${agent('b', '', '{ network: dmz }')}`,
+    },
+  ],
   ['field.key', { nodes: node('labels: { "a b": c }') }],
 ])('%s, and nothing else', (code, parts) => {
   expect(codesOf(parts)).toEqual([code]);
@@ -137,6 +165,12 @@ test.each<[string, Parts]>([
 ])('%s, when the site is named only', (code, parts) => {
   expect(codesOf(parts)).toEqual([]);
   expect(codesOf(parts, SITE)).toEqual([code]);
+});
+
+test('a command, a port from another node and one from a node of a group are accepted', () => {
+  const probes = [EXEC, tcp('b'), tcp('ws-2').replace('ssh', 'ssh-ws')];
+
+  expect(codesOf({ nodes: `${probed(...probes)}, ${agent('b')}, ${agent('ws', 'count: 2')}` })).toEqual([]);
 });
 
 test('a public key is accepted', () => {

@@ -39,6 +39,7 @@ export interface NodeDraft {
   readonly isolated?: Part<boolean>;
   readonly cloneMode?: Part<CloneMode>;
   readonly cloudInit?: Part<CloudInitDraft>;
+  readonly probes?: Part<readonly Part<ProbeDraft>[]>;
 }
 
 export interface ResourcesDraft {
@@ -56,6 +57,24 @@ export interface InterfaceDraft {
 export interface ReadinessDraft {
   readonly guestAgent?: Part<boolean>;
   readonly timeoutSeconds?: Part<number>;
+}
+
+export interface ProbeDraft {
+  readonly name?: Part<string>;
+  readonly timeoutSeconds?: Part<number>;
+  readonly exec?: Part<ExecProbeDraft>;
+  readonly tcp?: Part<TcpProbeDraft>;
+}
+
+export interface ExecProbeDraft {
+  readonly command?: Part<readonly Part<string>[]>;
+  readonly exitCode?: Part<number>;
+  readonly output?: Part<string>;
+}
+
+export interface TcpProbeDraft {
+  readonly port?: Part<number>;
+  readonly from?: Part<string>;
 }
 
 export interface CloudInitDraft {

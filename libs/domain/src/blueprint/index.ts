@@ -5,6 +5,7 @@ export * from './limits';
 export { didYouMean } from './nearest-name';
 export { defaultGateway, normaliseBlueprint } from './normalise-blueprint';
 export * from './normalised-blueprint';
+export { outputPattern } from './output-pattern';
 export * from './problems';
 export * from './site-facts';
 export { counted, list, quote } from './wording';

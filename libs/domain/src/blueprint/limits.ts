@@ -17,6 +17,11 @@ export const LIMITS = {
   windowsNameLength: 15,
   labelsPerNode: 32,
   sshKeysPerNode: 16,
+  probesPerNode: 8,
+  /** Parts of the command of one probe, and the length of each: all probes of a node travel in one message. */
+  commandParts: 16,
+  commandPartLength: 512,
+  outputPatternLength: 500,
   /** Problems listed in one answer. */
   problems: 1_000,
 } as const;

@@ -53,6 +53,23 @@ test('a node sends what leaves its networks to the gateway, and the gateway to t
   ]);
 });
 
+test('probes get their defaults, and a node without probes has no member for them', () => {
+  const [plain] = draft.nodes ?? [];
+  const probes = [
+    { name: 'up', exec: { command: ['uptime'] } },
+    { name: 'ssh', timeoutSeconds: 5, tcp: { port: 22, from: 'fw' } },
+  ];
+  const { nodes } = normaliseBlueprint({ ...draft, nodes: [{ ...plain, probes }, ...(draft.nodes ?? []).slice(1)] });
+
+  expect(nodes[0]?.probes).toEqual([
+    { name: 'up', timeoutSeconds: 30, exec: { command: ['uptime'], exitCode: 0 } },
+    { name: 'ssh', timeoutSeconds: 5, tcp: { port: 22, from: 'fw' } },
+  ]);
+  expect(normaliseBlueprint({ ...draft, nodes: [{ ...plain, probes: [] }, ...(draft.nodes ?? []).slice(1)] })).toEqual(
+    normaliseBlueprint(draft),
+  );
+});
+
 test('the normalised form is a blueprint whose normalised form it is', () => {
   const once = normaliseBlueprint(draft);
 

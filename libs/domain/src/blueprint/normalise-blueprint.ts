@@ -1,4 +1,4 @@
-import type { BlueprintDraft, LabelsDraft, NodeDraft } from './blueprint-draft';
+import type { BlueprintDraft, LabelsDraft, NodeDraft, ProbeDraft } from './blueprint-draft';
 import {
   instanceNames,
   viewBlueprint,
@@ -14,6 +14,7 @@ import {
   type NormalisedInterface,
   type NormalisedNetwork,
   type NormalisedNode,
+  type NormalisedProbe,
 } from './normalised-blueprint';
 
 /**
@@ -106,6 +107,7 @@ function normaliseNode(node: NodeView, view: BlueprintView, addresses: AddressBo
     isolated: draft.isolated ?? DEFAULTS.isolated,
     cloneMode: draft.cloneMode ?? DEFAULTS.cloneMode,
     ...cloudInitOf(draft),
+    ...probesOf(draft),
   };
   return instanceNames(node).map((name) => ({
     name,
@@ -136,6 +138,27 @@ function cloudInitOf({ cloudInit }: NodeDraft): Pick<NormalisedNode, 'cloudInit'
       ...(typeof cloudInit.user === 'string' ? { user: cloudInit.user } : {}),
       sshKeys: [...new Set(keys)],
     },
+  };
+}
+
+/** Absent when there are none, so that a blueprint without probes keeps its digest. */
+function probesOf({ probes }: NodeDraft): Pick<NormalisedNode, 'probes'> {
+  if (!probes || probes.length === 0) return {};
+  return { probes: probes.map((probe) => normaliseProbe(known(probe))) };
+}
+
+function normaliseProbe({ name, timeoutSeconds, exec, tcp }: ProbeDraft): NormalisedProbe {
+  return {
+    name: known(name),
+    timeoutSeconds: timeoutSeconds ?? DEFAULTS.probe.timeoutSeconds,
+    ...(exec && {
+      exec: {
+        command: known(exec.command).map(known),
+        exitCode: exec.exitCode ?? DEFAULTS.probe.exitCode,
+        ...(typeof exec.output === 'string' ? { output: exec.output } : {}),
+      },
+    }),
+    ...(tcp && { tcp: { port: known(tcp.port), from: known(tcp.from) } }),
   };
 }
 

@@ -99,4 +99,5 @@ export const DEFAULTS = {
     other: { cpus: 1, memoryMiB: 1024 },
   },
   readiness: { guestAgent: false, timeoutSeconds: 300 },
+  probe: { timeoutSeconds: 30, exitCode: 0 },
 } as const;
