@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { DomainError, placeNodes, type NormalisedBlueprint, type Placement } from '@orion/domain';
+import { assertNone, fitRange, poolRefusal, type NormalisedBlueprint } from '@orion/domain';
 import type { NetworkRow, NodeRow, SitePicture } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
@@ -20,13 +20,13 @@ export interface ReservedRange {
 export async function reserveRange(work: JobWork, rangeId: string, site: SitePicture, installation: string) {
   const { rangeName, normalised } = await work.plan.revision(rangeId);
   const blueprint = normalised as NormalisedBlueprint;
-  assertSupported(blueprint, site);
-  const placements = place(blueprint, site);
+  const { placements, refusals } = fitRange(blueprint, site);
+  assertNone(refusals);
   const holder = { siteId: work.job.siteId, tenantId: work.job.tenantId, rangeId };
   const vmIds = await work.allocations.takeVmIds(holder, blueprint.nodes.length);
-  assertEnough('vmid.pool_exhausted', 'VM ids', blueprint.nodes.length, vmIds.length);
+  assertNone([poolRefusal('vmid.pool_exhausted', 'VM ids', blueprint.nodes.length, vmIds.length)]);
   const tags = await work.allocations.takeVlanTags(holder, blueprint.networks.length);
-  assertEnough('network.pool_exhausted', 'VLAN tags', blueprint.networks.length, tags.length);
+  assertNone([poolRefusal('network.pool_exhausted', 'VLAN tags', blueprint.networks.length, tags.length)]);
 
   const networks = blueprint.networks.map(({ name, cidr, gateway, egress }, index): NetworkRow => {
     return {
@@ -65,45 +65,6 @@ export async function reserveRange(work: JobWork, rangeId: string, site: SitePic
   await work.plan.addNetworks(owner, networks);
   await work.plan.addNodes(owner, nodes);
   return { nodes, networks } satisfies ReservedRange;
-}
-
-function assertSupported({ networks }: NormalisedBlueprint, site: SitePicture): void {
-  const outward = networks.find(({ egress }) => egress !== 'none');
-  if (outward !== undefined) {
-    throw new DomainError(
-      'site.unsupported',
-      `The network ${outward.name} asks for egress ${outward.egress}, which the site does not offer.`,
-      { network: outward.name, egress: outward.egress },
-    );
-  }
-  if (site.inventoryAt === null) throw new DomainError('site.inventory_missing');
-}
-
-function place({ nodes }: NormalisedBlueprint, site: SitePicture): readonly Placement[] {
-  const result = placeNodes({
-    nodes: nodes.map(({ name, template, resources }) => ({ name, template, ...resources })),
-    hosts: site.hosts,
-    storages: site.storages,
-    templates: site.templates,
-    used: new Map(site.used.map(({ host, ...use }) => [host, use])),
-    hostReservedMiB: site.hostReservedMiB,
-  });
-  if (result.shortfall === undefined) return result.placements;
-  const { code, detail, missing, nodesWithoutPlace } = result.shortfall;
-  throw new DomainError(code, detail, { missing, nodesWithoutPlace });
-}
-
-function assertEnough(
-  code: 'vmid.pool_exhausted' | 'network.pool_exhausted',
-  what: string,
-  needed: number,
-  available: number,
-): void {
-  if (available >= needed) return;
-  throw new DomainError(code, `The range needs ${needed} ${what}; the site has ${available} left.`, {
-    needed,
-    available,
-  });
 }
 
 function at<T>(items: readonly T[], index: number): T {

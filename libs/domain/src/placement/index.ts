@@ -1,2 +1,3 @@
 export * from './placement';
 export * from './place-nodes';
+export * from './fit-range';

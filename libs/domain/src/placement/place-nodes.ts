@@ -13,7 +13,7 @@ const LISTED_SHORTFALLS = 20;
  */
 export function placeNodes(request: PlacementRequest): PlacementResult {
   const unknown = templatesNotFound(request);
-  if (unknown) return { shortfall: unknown };
+  if (unknown) return { shortfall: unknown, placed: [] };
   const spread = attempt(request, (room, candidate) => -room.memoryOf(candidate.host.name));
   if (spread.missing.length === 0) return { placements: inOrderOf(request.nodes, spread.placements) };
   const packed = attempt(request, (room, candidate) => room.memoryOf(candidate.host.name));
@@ -27,6 +27,10 @@ export function placeNodes(request: PlacementRequest): PlacementResult {
       missing: spread.missing.slice(0, LISTED_SHORTFALLS),
       nodesWithoutPlace: spread.missing.length,
     },
+    placed: inOrderOf(
+      request.nodes.filter(({ name }) => spread.placements.has(name)),
+      spread.placements,
+    ),
   };
 }
 

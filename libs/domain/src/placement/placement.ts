@@ -89,4 +89,8 @@ export interface Shortfall {
 
 export type PlacementResult =
   | { readonly placements: readonly Placement[]; readonly shortfall?: undefined }
-  | { readonly shortfall: Shortfall; readonly placements?: undefined };
+  | {
+      readonly shortfall: Shortfall;
+      readonly placements?: undefined;
+      /** Nodes that do have a place. */ readonly placed: readonly Placement[];
+    };
