@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { estimateEnds } from '@orion/domain';
 import { EstimateStore, transaction } from '@orion/persistence';
 import { DataSource } from 'typeorm';
-
-import { estimateEnds } from './estimate-ends';
 
 /** Estimates when running jobs should end, every few seconds and beside their advance. */
 @Injectable()

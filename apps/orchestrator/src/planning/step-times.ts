@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TimesOf } from '@orion/domain';
+import { timesFrom, type TimesOf } from '@orion/domain';
 import { EstimateStore } from '@orion/persistence';
 import { monotonicMs } from '@orion/runtime';
 import type { EntityManager } from 'typeorm';
@@ -17,14 +17,8 @@ export class StepTimes {
     const kept = this.sites.get(siteId);
     if (kept && monotonicMs() - kept.readAt < KEPT_MS) return kept.timesOf;
     const measured = await EstimateStore.measured(db, siteId);
-    const times = new Map(measured.map((time) => [keyOf(time.kind, time.host, time.fullClone), time.medianMs]));
-    const timesOf: TimesOf = (kind, host, fullClone = false) =>
-      times.get(keyOf(kind, host ?? null, fullClone)) ?? times.get(keyOf(kind, null, fullClone));
+    const timesOf = timesFrom(measured);
     if (measured.length > 0) this.sites.set(siteId, { timesOf, readAt: monotonicMs() });
     return timesOf;
   }
-}
-
-function keyOf(kind: string, host: string | null, fullClone: boolean): string {
-  return `${kind} ${fullClone ? 'full' : ''} ${host ?? ''}`;
 }

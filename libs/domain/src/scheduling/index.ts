@@ -4,3 +4,5 @@ export * from './retry';
 export * from './step-graph';
 export * from './bound';
 export * from './simulate-schedule';
+export * from './estimate-ends';
+export * from './measured-times';

@@ -1,33 +1,7 @@
-import type { SlotLimits, StepKind } from '@orion/domain';
+import type { MeasuredTime, RemainingStep, SlotLimits } from '@orion/domain';
 import type { DataSource, EntityManager } from 'typeorm';
 
 import { execute, executeAlone, statement } from '../database/statement';
-
-/** The median of what steps of a kind took lately at a site, from being sent to their end. */
-export interface MeasuredTime {
-  readonly kind: StepKind;
-  /** Null: over all hosts, or of a kind that loads none. */
-  readonly host: string | null;
-  readonly fullClone: boolean;
-  readonly medianMs: number;
-}
-
-/** A step of a running job that has not ended. */
-export interface RemainingStep {
-  readonly id: string;
-  readonly jobId: string;
-  readonly tenantId: string;
-  readonly host: string | null;
-  readonly storage: string | null;
-  readonly successors: readonly string[];
-  /** Sent already: it has its slots. */
-  readonly inFlight: boolean;
-  /**
-   * What is left of its expected time, milliseconds; negative when it takes longer than that. Expected is what was planned,
-   * at the pace of the steps of its kind that have ended in the running jobs.
-   */
-  readonly leftMs: number;
-}
 
 export interface SiteBacklog {
   readonly slots: SlotLimits;

@@ -1,5 +1,24 @@
-import { lowerBound, simulateSchedule, type JobStep, type SlotLimits } from '@orion/domain';
-import type { RemainingStep } from '@orion/persistence';
+import type { PlannedStep } from '../planning/planned-step';
+import { lowerBound } from './bound';
+import { simulateSchedule, type JobStep } from './simulate-schedule';
+import type { SlotLimits } from './slots';
+
+/** A step of a running job that has not ended. */
+export interface RemainingStep {
+  readonly id: string;
+  readonly jobId: string;
+  readonly tenantId: string;
+  readonly host: string | null;
+  readonly storage: string | null;
+  readonly successors: readonly string[];
+  /** Sent already: it has its slots. */
+  readonly inFlight: boolean;
+  /**
+   * What is left of its expected time, milliseconds; negative when it takes longer than that. Expected is what was planned,
+   * at the pace of the steps of its kind that have ended in the running jobs.
+   */
+  readonly leftMs: number;
+}
 
 /** Playing through more would keep the process from other work for longer than some 50 ms. */
 const PLAYED_AT_MOST = 1_000;
@@ -17,6 +36,17 @@ export function estimateEnds(steps: readonly RemainingStep[], slots: SlotLimits)
     for (const { jobId } of steps.slice(played.length)) ends.set(jobId, boundMs);
   }
   return ends;
+}
+
+/** How long a plan takes that has a site's slots to itself, milliseconds: what `estimateEnds` says as soon as it is a job. */
+export function estimatePlan(plan: readonly PlannedStep[], slots: SlotLimits): number {
+  const successors = new Map<string, string[]>(plan.map(({ key }) => [key, []]));
+  for (const { key, dependsOn } of plan) for (const before of dependsOn) successors.get(before)?.push(key);
+  const steps = plan.map(({ key, host = null, storage = null, expectedMs }) => ({
+    ...{ id: key, jobId: 'plan', tenantId: '', host, storage, inFlight: false, leftMs: expectedMs },
+    successors: successors.get(key) ?? [],
+  }));
+  return estimateEnds(steps, slots).get('plan') ?? 0;
 }
 
 /** The oldest jobs whose steps are few enough together. */

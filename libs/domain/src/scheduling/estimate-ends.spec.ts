@@ -1,6 +1,4 @@
-import type { RemainingStep } from '@orion/persistence';
-
-import { estimateEnds } from './estimate-ends';
+import { estimateEnds, estimatePlan, type RemainingStep } from './estimate-ends';
 
 const SLOTS = { perHost: 2, perStorage: 2 };
 const aStep = (id: string, more: Partial<RemainingStep> = {}): RemainingStep => ({
@@ -64,6 +62,20 @@ test('after a thousand steps jobs are told what the slots can do at best, and qu
 
 test('a job of more steps than are played through has an estimate all the same', () => {
   expect(estimateEnds(many(2_000), SLOTS).get('job-1')).toBe(1_000_000);
+});
+
+test('a plan that has the slots to itself takes as long as a job of the same steps', () => {
+  const step = { subject: 's', timeoutMs: 1, maxAttempts: 1, tailMs: 0 };
+  const plan = [
+    { ...step, key: 'a', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
+    { ...step, key: 'b', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
+    { ...step, key: 'c', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
+    { ...step, key: 'd', kind: 'vm.ready', dependsOn: ['b'], expectedMs: 20_000 },
+    { ...step, key: 'e', kind: 'vm.ready', dependsOn: ['c'], expectedMs: 20_000 },
+  ] as const;
+  expect(estimatePlan(plan, SLOTS)).toBe(24_000);
+  expect(estimatePlan(plan, { perHost: 1, perStorage: 1 })).toBe(28_000);
+  expect(estimatePlan([], SLOTS)).toBe(0);
 });
 
 test('nothing to do is estimated at nothing', () => {
