@@ -7,6 +7,7 @@ import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
 import { AdmitInTurns1764000007000 } from './1764000007000-admit-in-turns';
 import { CreateBaselines1764000009000 } from './1764000009000-create-baselines';
+import { LookAheadAtSites1764000011000 } from './1764000011000-look-ahead-at-sites';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   FindNodeOfVm1764000006000,
   AdmitInTurns1764000007000,
   CreateBaselines1764000009000,
+  LookAheadAtSites1764000011000,
 ] as const;

@@ -12,19 +12,9 @@ export interface SiteBacklog {
 /** More are not read: estimates of what comes after so much are of no use. */
 const STEPS_AT_MOST = 10_000;
 
-// Bounded by jobs, by their steps and by a week, so that a site's whole history is never read.
 const MEASURED = statement(
   'estimate-measured-times',
-  `SELECT kind, host, "fullClone",
-          greatest(1, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms))::int AS "medianMs"
-     FROM (SELECT id FROM job WHERE site_id = $1 AND state = 'succeeded' AND ended_at > now() - interval '7 days'
-            ORDER BY ended_at DESC LIMIT 10) j
-    CROSS JOIN LATERAL (
-      SELECT kind, host, kind = 'vm.clone' AND payload ->> 'mode' = 'full' AS "fullClone",
-             extract(epoch FROM ended_at - dispatched_at) * 1000 AS ms
-        FROM step WHERE job_id = j.id AND state = 'succeeded' AND dispatched_at IS NOT NULL LIMIT 2000) s
-    GROUP BY GROUPING SETS ((kind, "fullClone", host), (kind, "fullClone"))
-   HAVING count(*) >= 3`,
+  `SELECT kind, host, full_clone AS "fullClone", median_ms AS "medianMs" FROM orion_step_times($1)`,
 );
 // The more steps, the more an estimate costs and the less often one is made.
 const SITES_DUE = statement(

@@ -4,6 +4,7 @@ export * from './dispatch-store';
 export * from './estimate-store';
 export * from './fact-store';
 export * from './job-store';
+export * from './look-ahead-store';
 export * from './plan-store';
 export * from './step-store';
 export * from './sweep-store';

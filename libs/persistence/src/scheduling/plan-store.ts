@@ -80,8 +80,12 @@ export interface StepRow {
   readonly payload: unknown;
 }
 
-const SITE = statement(
-  'plan-site',
+/** What the nodes of all ranges hold of each host. */
+const USED = `SELECT host, sum(memory_mib)::int AS "reservedMiB",
+                     coalesce(sum(memory_mib) FILTER (WHERE state = 'running'), 0)::int AS "runningMiB"
+                FROM range_node WHERE site_id = $1 AND state <> 'destroyed' GROUP BY host`;
+/** Reads a `SitePicture`; `used` answers what of each host is held. */
+export const sitePictureSql = (used: string): string =>
   `SELECT s.bridge, s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast", s.host_reserved_mib AS "hostReservedMiB",
           (SELECT inventory_at FROM site_agent WHERE site_id = $1) AS "inventoryAt",
           coalesce((SELECT json_agg(json_build_object('name', name, 'online', online, 'cpus', cpus, 'memoryMiB', memory_mib,
@@ -91,12 +95,9 @@ const SITE = statement(
           coalesce((SELECT json_agg(json_build_object('name', name, 'vmId', vm_id, 'host', host, 'storage', storage,
                       'shared', shared, 'os', os, 'guestAgent', guest_agent, 'memoryMiB', memory_mib, 'diskGiB', disk_gib)
                       ORDER BY name, host) FROM site_template WHERE site_id = $1), '[]') AS templates,
-          coalesce((SELECT json_agg(u) FROM (
-                      SELECT host, sum(memory_mib)::int AS "reservedMiB",
-                             coalesce(sum(memory_mib) FILTER (WHERE state = 'running'), 0)::int AS "runningMiB"
-                        FROM range_node WHERE site_id = $1 AND state <> 'destroyed' GROUP BY host) u), '[]') AS used
-     FROM site s WHERE s.id = $1`,
-);
+          coalesce((SELECT json_agg(u) FROM (${used}) u), '[]') AS used
+     FROM site s WHERE s.id = $1`;
+const SITE = statement('plan-site', sitePictureSql(USED));
 const REVISION = statement(
   'plan-revision',
   `SELECT r.name AS "rangeName", v.normalised FROM range r JOIN blueprint_revision v ON v.blueprint_id = r.blueprint_id AND v.revision = r.revision
