@@ -12,4 +12,5 @@ export * from './drift';
 export * from './planning';
 export * from './placement';
 export * from './scheduling';
+export * from './forecast';
 export * from './blueprint';

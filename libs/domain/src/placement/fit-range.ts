@@ -65,14 +65,7 @@ export function assertNone([first]: readonly (Refusal | undefined)[]): void {
 
 /** Nodes whose template is missing do not keep the others from being placed, so that one answer tells what both lack. */
 function place(nodes: readonly NormalisedNode[], site: SiteToFit): RangeFit {
-  const request = {
-    nodes: nodes.map(nodeToPlace),
-    hosts: site.hosts,
-    storages: site.storages,
-    templates: site.templates,
-    used: new Map(site.used.map(({ host, ...use }) => [host, use])),
-    hostReservedMiB: site.hostReservedMiB,
-  };
+  const request = placementRequest(nodes, site);
   const result = placeNodes(request);
   if (result.shortfall === undefined) return { placements: result.placements, refusals: [] };
   const refusal = refusalOf(result.shortfall);
@@ -87,6 +80,18 @@ function place(nodes: readonly NormalisedNode[], site: SiteToFit): RangeFit {
 
 function refusalOf({ code, detail, missing, nodesWithoutPlace }: Shortfall): Refusal {
   return { code, detail, facts: { missing, nodesWithoutPlace } };
+}
+
+/** What placing a blueprint's nodes at a site reads. */
+export function placementRequest(nodes: readonly NormalisedNode[], site: SiteToFit): PlacementRequest {
+  return {
+    nodes: nodes.map(nodeToPlace),
+    hosts: site.hosts,
+    storages: site.storages,
+    templates: site.templates,
+    used: new Map(site.used.map(({ host, ...use }) => [host, use])),
+    hostReservedMiB: site.hostReservedMiB,
+  };
 }
 
 function nodeToPlace({ name, template, resources, cloneMode }: NormalisedNode): NodeToPlace {

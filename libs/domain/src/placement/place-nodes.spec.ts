@@ -94,6 +94,7 @@ describe('templates', () => {
         templateVmId: 902,
         templateHost: 'h2',
         mode: 'linked',
+        diskGiB: 1,
       },
       {
         node: 'b',
@@ -103,6 +104,7 @@ describe('templates', () => {
         templateVmId: 903,
         templateHost: 'h3',
         mode: 'linked',
+        diskGiB: 1,
       },
     ]);
   });

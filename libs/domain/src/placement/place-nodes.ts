@@ -55,6 +55,7 @@ function attempt(request: PlacementRequest, preference: Preference) {
       templateVmId: candidate.copy.vmId,
       templateHost: candidate.copy.host,
       mode: modeOf(node, candidate.storage),
+      diskGiB: diskNeeded(node, candidate),
     });
   }
   return { placements, missing };

@@ -66,6 +66,8 @@ export interface Placement {
   readonly templateVmId: number;
   readonly templateHost: string;
   readonly mode: 'linked' | 'full';
+  /** Space that is reckoned with on the storage; of a linked clone a part of its disk. */
+  readonly diskGiB: number;
 }
 
 /** What keeps one node from having a place, in a sentence and as values. */

@@ -1,0 +1,3 @@
+export * from './forecast';
+export * from './forecast-deploy';
+export * from './forecast-warnings';
