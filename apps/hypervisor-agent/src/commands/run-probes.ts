@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandPayloads, ExecProbe, GuestOs, ProbeResult, ProbeSpec, TcpProbe } from '@orion/contracts';
 import { HypervisorError, type Hypervisor, type VmRef } from '@orion/hypervisor';
 import { monotonicMs } from '@orion/runtime';
+import { matchOutput } from './match-output';
 
 /** A service may need a moment after its guest is ready: a probe is tried again until its time is over. */
 const FIRST_PAUSE_MS = 200;
@@ -59,10 +60,11 @@ function asFinding(error: unknown): Tried {
 async function tryExec(hypervisor: Hypervisor, ref: VmRef, probe: ExecProbe, timeoutMs: number): Promise<Tried> {
   const result = await hypervisor.guestExec(ref, { command: probe.command, timeoutMs });
   const printed = result.stdout.slice(0, LOOKED_AT);
-  const matches = probe.output === undefined || matcherOf(probe.output)?.test(printed) === true;
+  const { found, reason } = probe.output === undefined ? { found: true } : matchOutput(probe.output, printed);
   const end = result.exitCode === undefined ? `signal ${result.signal ?? 0}` : `exit ${result.exitCode}`;
   const said = (printed === '' ? result.stderr : printed).trim().slice(0, REPORTED);
-  return { ok: result.exitCode === probe.exitCode && matches, found: said === '' ? end : `${end}, printed ${said}` };
+  const seen = said === '' ? end : `${end}, printed ${said}`;
+  return { ok: result.exitCode === probe.exitCode && found, found: reason === undefined ? seen : `${seen}; ${reason}` };
 }
 
 async function tryTcp(hypervisor: Hypervisor, ref: VmRef, probe: TcpProbe, timeoutMs: number): Promise<Tried> {
@@ -86,13 +88,4 @@ function connectCommand(os: GuestOs, address: string, port: number): readonly st
 function expectedOf(probe: ProbeSpec): string {
   if (probe.type === 'tcp') return `a connection from ${probe.from.node} to ${probe.address}:${probe.port}`;
   return `exit ${probe.exitCode}${probe.output === undefined ? '' : `, printed what matches ${probe.output}`}`;
-}
-
-/** Undefined for a pattern that is none, which then matches nothing. */
-function matcherOf(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, 'm');
-  } catch {
-    return undefined;
-  }
 }

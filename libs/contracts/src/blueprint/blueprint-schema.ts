@@ -162,7 +162,7 @@ const ProbeSchema = Type.Object(
     timeoutSeconds: Type.Optional(
       Type.Integer({
         minimum: 1,
-        maximum: 300,
+        maximum: 60,
         default: DEFAULTS.probe.timeoutSeconds,
         description: 'The probe is tried again until it succeeds, or this many seconds are over.',
       }),

@@ -111,7 +111,10 @@ test.each<[string, Parts]>([
   ['field.unknown', { nodes: node('cloudInit: { password: secret }') }],
   ['probe.duplicate_name', { nodes: probed(EXEC, EXEC.replace('up', 'UP')) }],
   ['probe.not_one_check', { nodes: probed('{ name: up }') }],
-  ['probe.not_one_check', { nodes: `${probed(EXEC.replace('] }', '] }, tcp: { port: 22, from: b }'))}, ${agent('b')}` }],
+  [
+    'probe.not_one_check',
+    { nodes: `${probed(EXEC.replace('] }', '] }, tcp: { port: 22, from: b }'))}, ${agent('b')}` },
+  ],
   ['probe.no_agent', { nodes: node(`probes: [${EXEC}]`) }],
   ['probe.no_agent', { nodes: `${node(`probes: [${tcp('b')}]`)}, ${node('', 'b')}` }],
   ['probe.pattern_invalid', { nodes: probed(output('"("')) }],
