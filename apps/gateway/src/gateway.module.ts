@@ -44,6 +44,11 @@ import { RangeNodesController } from './ranges/range-nodes.controller';
 import { RangesController } from './ranges/ranges.controller';
 import { ReadRanges } from './ranges/read-ranges.use-case';
 import { SnapshotNode } from './ranges/snapshot-node.use-case';
+import { PlanRange } from './plans/plan-range.use-case';
+import { PlanThread } from './plans/plan-thread';
+import { PlansController } from './plans/plans.controller';
+import { PrepareDeployPlan } from './plans/prepare-deploy-plan';
+import { PrepareResetPlan } from './plans/prepare-reset-plan';
 import { CLOCK, HEALTH, METRICS, SETTINGS, VERSION, type GatewaySettings } from './settings';
 import { GrantSites } from './sites/grant-sites.use-case';
 import { ManageSites } from './sites/manage-sites.use-case';
@@ -65,6 +70,7 @@ export const CONTROLLERS = [
   ServiceController,
   DocsController,
   BlueprintsController,
+  PlansController,
   RangesController,
   RangeNodesController,
   BaselinesController,
@@ -117,6 +123,10 @@ export class GatewayModule {
         RetryJob,
         SubmitJob,
         ChangeNodePower,
+        PlanRange,
+        PlanThread,
+        PrepareDeployPlan,
+        PrepareResetPlan,
         CreateRange,
         ReadRanges,
         SnapshotNode,

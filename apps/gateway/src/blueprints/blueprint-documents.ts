@@ -34,7 +34,11 @@ export class BlueprintDocuments {
 
   /** Holds a stored revision against a site. */
   checkStored(normalised: unknown, against: SiteToCheck): Promise<ValidationResult> {
-    const source = JSON.stringify(normalised);
+    return this.checkNormalised(JSON.stringify(normalised), against);
+  }
+
+  /** Holds the JSON of a normalised blueprint against a site. */
+  checkNormalised(source: string, against: SiteToCheck): Promise<ValidationResult> {
     return this.validator.validate(source, { contentType: 'json', site: factsOf(against) });
   }
 

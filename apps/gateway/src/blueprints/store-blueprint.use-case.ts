@@ -80,7 +80,8 @@ export function assertValid({ valid, problems, truncated }: ValidationResult): v
   throw new DomainError('blueprint.invalid', detail, { problems, truncated: truncated === true });
 }
 
-function validBlueprint(result: ValidationResult): ValidBlueprint {
+/** Throws `blueprint.invalid` with every problem. */
+export function validBlueprint(result: ValidationResult): ValidBlueprint {
   assertValid(result);
   const { normalised, digest, sourceVersion } = result;
   if (normalised === undefined || digest === undefined)

@@ -69,6 +69,7 @@ function bodyOf({ method, path }: Operation): object | undefined {
   if (method === 'GET' || method === 'DELETE') return undefined;
   if (path.startsWith('/blueprints')) return aDocument('foreign');
   if (path === '/ranges') return { name: 'foreign', blueprintId: ids['blueprintId'], siteId: ids['siteId'] };
+  if (path === '/ranges/plan') return { blueprintId: ids['blueprintId'], siteId: ids['siteId'] };
   if (path === '/jobs') return { kind: 'range.stop', rangeId: ids['rangeId'] };
   if (/\/(snapshots|baselines|current-baseline)$/.test(path)) return { name: 'foreign' };
   if (path === '/sites') return { ...SITE, name: 'foreign' };
@@ -90,7 +91,7 @@ function call(client: TestClient, operation: Operation) {
 
 const isPublic = ({ path }: Operation) => /^\/(health|version|metrics|docs|openapi\.json|schemas)/.test(path);
 const namesTenantsThings = ({ path, method }: Operation) =>
-  path.includes('{') || (method === 'POST' && (path === '/ranges' || path === '/jobs'));
+  path.includes('{') || (method === 'POST' && /^\/(ranges|ranges\/plan|jobs)$/.test(path));
 const byPlatformAlone = ({ path, method }: Operation) =>
   path.startsWith('/tenants') ||
   (path.startsWith('/sites') &&

@@ -90,7 +90,12 @@ export async function namingTheBusyJob<T>(
     if (violatedConstraint(error) !== 'job_one_changing_per_range') throw error;
     const busy = await unitOfWork.run(caller, (stores) => stores.jobRequests.changing(rangeId));
     if (busy === undefined) return attempt();
-    const detail = `The job ${busy.id} (${busy.kind}, ${busy.state}) is changing this range.`;
-    throw new DomainError('range.busy', detail, { jobId: busy.id, kind: busy.kind, state: busy.state });
+    throw rangeBusy(busy);
   }
+}
+
+/** `range.busy`, naming the job that is changing the range. */
+export function rangeBusy({ id: jobId, kind, state }: { id: string; kind: string; state: string }): DomainError {
+  const detail = `The job ${jobId} (${kind}, ${state}) is changing this range.`;
+  return new DomainError('range.busy', detail, { jobId, kind, state });
 }

@@ -8,6 +8,7 @@ import {
   IdempotencyStore,
   JobReadStore,
   JobRequestStore,
+  LookAheadStore,
   RangeNodeStore,
   RangeStore,
   SiteStore,
@@ -45,6 +46,9 @@ export class Stores {
   }
   get jobRequests(): JobRequestStore {
     return new JobRequestStore(this.db);
+  }
+  get lookAhead(): LookAheadStore {
+    return new LookAheadStore(this.db);
   }
   get nodes(): RangeNodeStore {
     return new RangeNodeStore(this.db);

@@ -114,7 +114,8 @@ export class CreateRange {
   }
 }
 
-async function onlySite({ sites }: Stores): Promise<string> {
+/** The site of a tenant that has exactly one. */
+export async function onlySite({ sites }: Stores): Promise<string> {
   const [first, second] = await sites.list({ limit: 2 });
   if (first === undefined) throw new DomainError('site.not_granted', 'No site is open to this tenant.');
   if (second !== undefined)

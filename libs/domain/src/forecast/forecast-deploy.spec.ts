@@ -115,11 +115,9 @@ test('whatever the site and the blueprint are, a forecast places as a deploy doe
 
 test('what one should know is told: an old picture, no agent, no snapshots, nothing measured, others at work', () => {
   const condition = { agentState: 'online', inventoryAgeMs: 60_000, jobsRunning: 0, jobsPending: 0, measured: true };
-  const forecast = forecastDeploy({ networks: [LAN], nodes: [aNode('a')] }, SITE);
+  const { nodes } = forecastDeploy({ networks: [LAN], nodes: [aNode('a')] }, SITE);
   const codes = (more: Partial<Parameters<typeof warningsOf>[1]>) =>
-    warningsOf(forecast, { ...condition, storages: [{ name: 'ceph', snapshots: true }], ...more }).map(
-      ({ code }) => code,
-    );
+    warningsOf(nodes, { ...condition, storages: [{ name: 'ceph', snapshots: true }], ...more }).map(({ code }) => code);
 
   expect(codes({})).toEqual([]);
   expect(codes({ storages: [{ name: 'other', snapshots: false }] })).toEqual([]);

@@ -1,7 +1,7 @@
 import type { NormalisedBlueprint, NormalisedNode } from '../blueprint/normalised-blueprint';
 import { fitRange, placementRequest, poolRefusal, type Placement } from '../placement';
 import { SiteRoom } from '../placement/site-room';
-import { planDeploy, storageSlotOf, type PlanNode } from '../planning';
+import { nodeSpec, planDeploy, planNode, storageSlotOf, type PlanNode } from '../planning';
 import { estimatePlan, timesFrom } from '../scheduling';
 import type { Forecast, Needs, NodeForecast, SiteAhead } from './forecast';
 
@@ -55,17 +55,10 @@ function forecastNode(node: NormalisedNode, placement: Placement): NodeForecast 
 
 /** As the planner of the deploy reads it. What it depends on and has no place is left out. */
 function plannedNode(node: NormalisedNode, placement: Placement, placed: ReadonlyMap<string, Placement>): PlanNode {
-  const { host, storage, storageShared, mode } = placement;
-  return {
-    name: node.name,
-    state: 'planned',
-    host,
-    storage: storageSlotOf(storage, storageShared, host),
-    dependsOn: node.dependsOn.filter((name) => placed.has(name)),
-    networks: node.interfaces.map(({ network }) => network),
-    fullClone: mode === 'full',
-    readyTimeoutMs: node.readiness.timeoutSeconds * 1_000,
-  };
+  const { host, storage } = placement;
+  const spec = nodeSpec(node, placement, node.readiness.guestAgent);
+  const dependsOn = node.dependsOn.filter((name) => placed.has(name));
+  return planNode({ ...node, state: 'planned', host, storage, spec: { ...spec, dependsOn } });
 }
 
 function needsOf(

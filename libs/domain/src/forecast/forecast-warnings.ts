@@ -1,5 +1,3 @@
-import type { Forecast } from './forecast';
-
 /** What does not keep a job from succeeding, and should be known before it is asked for. */
 export const FORECAST_WARNINGS = {
   'inventory.old': 'The picture of the site is old',
@@ -30,8 +28,11 @@ export interface SiteCondition {
 /** Inventories come each minute. */
 const OLD_MS = 5 * 60_000;
 
-/** What to know about a forecast, beyond its reasons. */
-export function warningsOf({ nodes }: Pick<Forecast, 'nodes'>, site: SiteCondition): readonly ForecastWarning[] {
+/** What to know of a job whose nodes live on these storages, beyond the reasons for which it would fail. */
+export function warningsOf(
+  nodes: readonly { readonly storage: string }[],
+  site: SiteCondition,
+): readonly ForecastWarning[] {
   const warnings: ForecastWarning[] = [];
   if (site.inventoryAgeMs !== null && site.inventoryAgeMs > OLD_MS) {
     const minutes = Math.floor(site.inventoryAgeMs / 60_000);

@@ -1,3 +1,4 @@
+export * from './node-spec';
 export * from './planned-step';
 export * from './step-defaults';
 export * from './dependency-order';

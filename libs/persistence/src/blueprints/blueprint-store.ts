@@ -92,6 +92,10 @@ const GET_REVISION = statement(
   'blueprint-get-revision',
   `SELECT ${REVISION}, normalised FROM blueprint_revision WHERE blueprint_id = $1 AND revision = $2`,
 );
+const GET_NORMALISED = statement(
+  'blueprint-get-normalised',
+  `SELECT normalised::text AS normalised FROM blueprint_revision WHERE blueprint_id = $1 AND revision = $2`,
+);
 const GET_SOURCE = statement(
   'blueprint-get-source',
   `SELECT source, media_type AS "mediaType", digest FROM blueprint_revision WHERE blueprint_id = $1 AND revision = $2`,
@@ -163,6 +167,11 @@ export class BlueprintStore {
 
   async getRevision(id: string, revision: number): Promise<(RevisionRow & { normalised: unknown }) | undefined> {
     return (await execute<RevisionRow & { normalised: unknown }>(this.db, GET_REVISION, [id, revision]))[0];
+  }
+
+  /** The normalised form as JSON text, for whoever passes it on: a large one is not parsed for that. */
+  async getNormalised(id: string, revision: number): Promise<string | undefined> {
+    return (await execute<{ normalised: string }>(this.db, GET_NORMALISED, [id, revision]))[0]?.normalised;
   }
 
   /** The document as it was sent. */
