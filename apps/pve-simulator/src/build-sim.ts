@@ -47,6 +47,7 @@ export function buildSim(options: SimulatorOptions, fingerprint: string): Sim {
     tasks: new TaskManager(time, random, faults, holds, profile.workerLinger, lockVms),
     cluster: new Cluster(spec, time.now()),
     sdn: new Sdn(),
+    firewall: new Map(),
     counters: new Counters(),
     requests: new RequestLog(),
     publication: new Publication(vms, time, profile.resourcesLag),
@@ -69,13 +70,14 @@ export function fillCluster(sim: Sim): void {
   const { spec } = sim;
   for (const pool of spec.pools) sim.pools.create(pool);
   for (const template of spec.templates) addTemplate(sim, template);
-  for (const { zone, type, vnets } of spec.sdnZones ?? []) {
-    sim.sdn.pending.zones.set(zone, { zone, type });
+  for (const { zone, type, bridge, vnets } of spec.sdnZones ?? []) {
+    sim.sdn.pending.zones.set(zone, { zone, type, ...(bridge === undefined ? {} : { bridge }) });
     for (const { vnet, tag } of vnets ?? []) {
       sim.sdn.pending.vnets.set(vnet, { vnet, zone, type: 'vnet', ...(tag === undefined ? {} : { tag }) });
     }
   }
-  sim.sdn.apply();
+  sim.sdn.commit();
+  for (const host of sim.cluster.hosts.keys()) sim.sdn.reload(host);
   sim.publication.renew();
 }
 

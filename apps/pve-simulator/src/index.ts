@@ -4,11 +4,12 @@ export type {
   ClusterSpec,
   HostSpec,
   NicSpec,
+  SdnZoneSpec,
   StorageSpec,
   StorageType,
   TemplateSpec,
 } from './cluster/cluster-spec';
-export { defaultCluster } from './cluster/default-cluster';
+export { defaultCluster, withSdnZone } from './cluster/default-cluster';
 export type { FaultKind, FaultSpec } from './faults/faults';
 export type { HoldPhase, HoldSpec, HoldState } from './faults/holds';
 export { createIdentity, type ServerIdentity } from './http/certificates';

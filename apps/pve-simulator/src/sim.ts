@@ -43,6 +43,8 @@ export interface Sim {
   readonly vms: Vms;
   readonly pools: Pools;
   readonly sdn: Sdn;
+  /** Options of the firewall of the cluster. */
+  readonly firewall: Map<string, string | number>;
   readonly counters: Counters;
   readonly requests: RequestLog;
   readonly publication: Publication;

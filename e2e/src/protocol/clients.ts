@@ -120,7 +120,15 @@ export class Clients {
     view.put(tables.range, id, {
       ...{ id, tenantId: tenantOf(range), state: 'deploying', desired: 'running', lastEventNumber: 0 },
     });
-    const network = { id: idOf('e', range), rangeId: id, name: 'lan', bridge: 'vmbr1', vlanTag: 100 + range };
+    const network = {
+      id: idOf('e', range),
+      rangeId: id,
+      name: 'lan',
+      bridge: 'vmbr1',
+      vlanTag: 100 + range,
+      mode: 'vlan',
+      zone: null,
+    };
     view.put(tables.network, network.id, { ...network, gateway: null } as {
       id: string;
       rangeId: string;

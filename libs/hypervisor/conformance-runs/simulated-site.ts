@@ -8,6 +8,8 @@ import {
 } from '../../../apps/pve-simulator/src';
 import { createProxmoxHypervisor, type Hypervisor, type ProxmoxOptions } from '../src';
 import type { ConformanceSite } from '../src/conformance';
+import type { Form } from '../src/proxmox/transport/form-encoding';
+import { ProxmoxClient, type Method } from '../src/proxmox/transport/proxmox-client';
 
 /** Ranges use 4000 and up; the token of the default cluster has the least privileges, by pools. */
 const VM_IDS = { first: 4000, last: 4999 };
@@ -34,6 +36,8 @@ export interface SimulatedSite extends ConformanceSite {
   counters(): Promise<Counters>;
   /** Method and path of the API calls so far, with their status. */
   requests(): Promise<readonly { readonly method: string; readonly path: string; readonly status: number | string }[]>;
+  /** Calls the API as an administrator does; answers what `data` says. */
+  byHand(method: Method, path: string, form?: Form): Promise<unknown>;
   /** Makes a VM behind the API's back. */
   makeVm(body: Readonly<Record<string, unknown>>): Promise<void>;
   changeVm(vmId: number, body: Readonly<Record<string, unknown>>): Promise<void>;
@@ -69,10 +73,25 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
       installation: 'lab',
       polling: { firstMs: 10, longestMs: 50 },
       timeouts: { settleMs: 1_000, lockMs: 1_500 },
+      networks: { gatherMs: 50 },
       ...changes,
     });
     adapters.push(made);
     return made;
+  };
+  const byHand = async (method: Method, path: string, form: Form = {}): Promise<unknown> => {
+    const root = simulator.tokens.find(({ id }) => id.startsWith('root@pam!'));
+    const { url, caPem } = simulator;
+    const client = new ProxmoxClient({
+      ...{ url, caPem, installation: 'by hand' },
+      tokenId: root?.id ?? '',
+      tokenSecret: root?.secret ?? '',
+    });
+    try {
+      return await client.call({ method, route: path, form });
+    } finally {
+      client.close();
+    }
   };
   const makeVm = async (body: Readonly<Record<string, unknown>>): Promise<void> =>
     void (await admin('POST', '/vms', body));
@@ -103,6 +122,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
       ...changes,
     }),
     restartHost: async (name) => void (await admin('POST', `/hosts/${name}/restart`)),
+    byHand,
     makeVm,
     makeForeignVm: (vmid) => makeVm({ vmid, host: 'pve1', pool: POOL, config: { name: 'foreign', tags: 'somebody' } }),
     changeVm: async (vmId, body) => void (await admin('PATCH', `/vms/${vmId}`, body)),

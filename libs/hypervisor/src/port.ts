@@ -3,7 +3,9 @@ import type {
   ConfigureSpec,
   GuestOs,
   HostFacts,
+  NetworkTarget,
   OwnershipMark,
+  SdnFacts,
   SiteCheckSpec,
   SiteFinding,
   StorageFacts,
@@ -66,10 +68,8 @@ export interface SnapshotSpec {
   readonly memory: boolean;
 }
 
-export interface NetworkSpec {
-  readonly name: string;
-  readonly bridge: string;
-  readonly vlanTag: number;
+/** A network, and the hosts that are to carry it. */
+export interface NetworkSpec extends NetworkTarget {
   readonly hosts: readonly string[];
 }
 
@@ -159,9 +159,16 @@ export interface Hypervisor {
   deleteSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
   listSnapshots(ref: VmRef): Promise<readonly SnapshotFacts[]>;
 
-  /** Makes sure that each host can carry the network; `network.bridge_missing` names host and bridge. */
+  /**
+   * Makes sure that each host can carry the network. On a bridge nothing is made: `network.bridge_missing` names host and
+   * bridge. A VNet is made, marked and applied, together with others: `network.apply_failed` names the hosts that lack it,
+   * `network.name_taken` says that the name is another VNet's.
+   */
   ensureNetwork(spec: NetworkSpec, operation: Operation): Promise<void>;
-  removeNetwork(spec: NetworkSpec, operation: Operation): Promise<void>;
+  /** Takes a VNet away that nothing hangs on (`network.in_use` otherwise). One that is gone, or another's, is a success. */
+  removeNetwork(target: NetworkTarget, operation: Operation): Promise<void>;
+  /** Zones and VNets as far as they may be seen; undefined when the hypervisor has none to tell of. */
+  listSdn(): Promise<SdnFacts | undefined>;
 
   /** False when the agent does not answer (yet); `guest.agent_not_configured` when it never will. */
   guestPing(ref: VmRef): Promise<boolean>;

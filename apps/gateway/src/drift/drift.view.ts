@@ -8,13 +8,18 @@ const drift = {
   kind: OneOf(
     DRIFT_KINDS,
     "Missing: a node's VM is not there. Changed: it is not as the range says. Foreign: something else has a node's id. " +
-      'Orphan: a VM carries our mark, and no range has it.',
+      'Orphan: a VM, or a VNet, carries our mark, and no range has it.',
   ),
   node: Nullable(Type.String(), 'Null for orphans.'),
   vmId: Type.Integer(),
   detail: Type.String({ description: 'What differs, in words.' }),
   hint: Type.String({ description: 'What can be done.' }),
   since: Time('When it was first seen.'),
+};
+const siteDrift = {
+  ...drift,
+  vmId: Nullable(Type.Integer(), 'Null: it is about a VNet.'),
+  vnet: Nullable(Type.String()),
 };
 const observedAt = Nullable(
   Time(),
@@ -37,18 +42,23 @@ export const SiteDriftView = named(
   'SiteDrift',
   Type.Object({
     observedAt,
-    items: Type.Array(Type.Object({ ...drift, tenantId: Nullable(Id()), rangeId: Nullable(Id()) }), {
-      description: 'By VM id. Orphans belong to the site alone.',
+    items: Type.Array(Type.Object({ ...siteDrift, tenantId: Nullable(Id()), rangeId: Nullable(Id()) }), {
+      description: 'By VM id, then VNets by name. Orphans belong to the site alone.',
     }),
     nextCursor,
   }),
 );
 export type SiteDriftView = Static<typeof SiteDriftView>;
 
-export function rangeDriftItem({ kind, node, vmId, detail, since }: DriftRow): RangeDriftView['items'][number] {
-  return { kind, node, vmId, detail, hint: DRIFT_HINTS[kind], since: since.toISOString() };
+export function rangeDriftItem(row: DriftRow): RangeDriftView['items'][number] {
+  return { ...itemOf(row), vmId: row.vmId ?? 0 };
 }
 
 export function siteDriftItem(row: DriftRow): SiteDriftView['items'][number] {
-  return { ...rangeDriftItem(row), tenantId: row.tenantId, rangeId: row.rangeId };
+  const { vmId, vnet, tenantId, rangeId } = row;
+  return { ...itemOf(row), vmId, vnet, tenantId, rangeId };
+}
+
+function itemOf({ kind, node, detail, since }: DriftRow) {
+  return { kind, node, detail, hint: DRIFT_HINTS[kind], since: since.toISOString() };
 }

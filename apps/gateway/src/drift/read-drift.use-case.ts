@@ -18,7 +18,7 @@ export class ReadDrift {
       const siteId = await ranges.siteOf(rangeId);
       if (siteId === undefined) throw notFound('range', rangeId);
       const rows = await drift.ofRange(rangeId, { after: numberCursor(cursor) ?? -1, kind, limit: limit + 1 });
-      const { items, nextCursor } = pageOf(rows, limit, (row) => row.vmId, rangeDriftItem);
+      const { items, nextCursor } = pageOf(rows, limit, (row) => row.place, rangeDriftItem);
       return {
         observedAt: timeView(await drift.observedAt(siteId)),
         changingJobId: (await jobRequests.changing(rangeId))?.id ?? null,
@@ -34,7 +34,7 @@ export class ReadDrift {
       async ({ sites, drift }) => {
         if ((await sites.get(siteId)) === undefined) throw notFound('site', siteId);
         const rows = await drift.ofSite(siteId, { after: numberCursor(cursor) ?? -1, kind, limit: limit + 1 });
-        const { items, nextCursor } = pageOf(rows, limit, (row) => row.vmId, siteDriftItem);
+        const { items, nextCursor } = pageOf(rows, limit, (row) => row.place, siteDriftItem);
         return { observedAt: timeView(await drift.observedAt(siteId)), items: [...items], nextCursor };
       },
       'platform',

@@ -37,9 +37,12 @@ export const NodeView = named(
         network: Type.String(),
         mac: Type.String(),
         address: Type.String({ description: 'Expected, with its prefix length.' }),
+        observed: Type.Array(Type.String(), {
+          description: 'What the guest last reported of the card with this MAC; empty when it has not.',
+        }),
       }),
     ),
-    observedAddresses: Type.Array(Type.String(), { description: 'As the guest reports them.' }),
+    observedAddresses: Type.Array(Type.String(), { description: 'As the guest reports them, of all its cards.' }),
     changedAt: Time(),
   }),
 );
@@ -52,8 +55,11 @@ export const NetworkView = named(
     cidr: Type.String(),
     gateway: Nullable(Type.String()),
     egress: Type.String(),
-    bridge: Type.String(),
-    vlanTag: Type.Integer(),
+    mode: OneOf(['vlan', 'sdn'] as const, 'A tag on a bridge, or a VNet of its own.'),
+    bridge: Type.String({ description: 'What the NICs hang on: the bridge, or the VNet.' }),
+    vnet: Nullable(Type.String(), 'Its VNet in the mode `sdn`.'),
+    zone: Nullable(Type.String(), 'Zone of the VNet.'),
+    vlanTag: Type.Integer({ description: 'Tag on the bridge, or of the VNet in its zone.' }),
   }),
 );
 export type NetworkView = Static<typeof NetworkView>;
@@ -102,16 +108,22 @@ export function rangeView(row: RangeRow): RangeView {
 
 export function nodeView(row: RangeNodeRow): NodeView {
   return {
-    ...without(row, 'ordinal'),
+    ...without(row, 'ordinal', 'observedInterfaces'),
     hint: nodeHintOf(row.state) ?? null,
-    interfaces: [...row.interfaces],
+    interfaces: row.interfaces.map((nic) => ({ ...nic, observed: observedOn(row, nic.mac) })),
     observedAddresses: [...row.observedAddresses],
     changedAt: row.changedAt.toISOString(),
   };
 }
 
 export function networkView(row: RangeNetworkRow): NetworkView {
-  return { ...row };
+  return { ...row, vnet: row.mode === 'sdn' ? row.bridge : null };
+}
+
+/** Guests write MACs in either case. */
+function observedOn({ observedInterfaces }: RangeNodeRow, mac: string): string[] {
+  const cards = observedInterfaces.filter((card) => card.mac.toUpperCase() === mac.toUpperCase());
+  return cards.flatMap(({ addresses }) => addresses);
 }
 
 export function snapshotView(row: RangeSnapshotRow): SnapshotView {

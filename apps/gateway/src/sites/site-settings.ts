@@ -4,6 +4,9 @@ import type { SiteSettings } from '@orion/persistence';
 import type { ChangeSiteDto, CreateSiteDto } from './site.dto';
 
 const DEFAULTS = {
+  networkMode: 'vlan',
+  bridge: null,
+  sdnZone: null,
   pool: null,
   reservedNetworks: [],
   hostSlots: 4,
@@ -35,12 +38,27 @@ function checked(settings: SiteSettings): SiteSettings {
     ...(settings.vlanFirst > settings.vlanLast
       ? [{ pointer: '/vlanLast', message: 'vlanLast is below vlanFirst' }]
       : []),
+    ...networkProblems(settings),
     ...settings.reservedNetworks.flatMap((cidr, index) =>
       isNetwork(cidr) ? [] : [{ pointer: `/reservedNetworks/${index}`, message: `${cidr} is no IPv4 network` }],
     ),
   ];
   if (problems[0]) throw new DomainError('request.invalid', `${problems[0].message}.`, { problems });
   return settings;
+}
+
+const LARGEST_VLAN = 4_094;
+
+/** Each mode needs its own means. What the other one needs may stand beside it. */
+function networkProblems({ networkMode, bridge, sdnZone, vlanFirst, vlanLast }: SiteSettings) {
+  if (networkMode === 'sdn') {
+    return sdnZone === null ? [{ pointer: '/sdnZone', message: 'sdnZone is missing in the mode sdn' }] : [];
+  }
+  return [
+    ...(bridge === null ? [{ pointer: '/bridge', message: 'bridge is missing in the mode vlan' }] : []),
+    ...(vlanFirst > LARGEST_VLAN ? [{ pointer: '/vlanFirst', message: 'vlanFirst is above 4094' }] : []),
+    ...(vlanLast > LARGEST_VLAN ? [{ pointer: '/vlanLast', message: 'vlanLast is above 4094' }] : []),
+  ];
 }
 
 /** Octets and prefix in bounds, and no host bits set. */

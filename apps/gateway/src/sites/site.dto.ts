@@ -18,6 +18,9 @@ import { LABEL } from '../jobs/job.dto';
 
 /** Names on the hypervisor: hosts, storages, bridges, pools. */
 const HYPERVISOR_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** Zones, as Proxmox VE names them. */
+const SDN_ID = /^[A-Za-z][A-Za-z0-9]{0,6}[A-Za-z0-9]$/;
+const LARGEST_TAG = 16_777_215;
 const CIDR = /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/;
 const NKEY = /^U[A-Z2-7]{55}$/;
 
@@ -28,13 +31,35 @@ export class CreateSiteDto {
   })
   name!: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
+    type: 'string',
+    enum: ['vlan', 'sdn'],
+    default: 'vlan',
+    description:
+      'How networks of ranges are kept apart: as tags on a bridge, or each as a VNet of a zone. Holds for ranges made from now on.',
+  })
+  @IsOptional()
+  @IsIn(['vlan', 'sdn'])
+  networkMode?: 'vlan' | 'sdn';
+
+  @ApiPropertyOptional({
     type: 'string',
     example: 'vmbr1',
-    description: 'Bridge that carries the networks of ranges as VLANs.',
+    description: 'VLAN-aware bridge of every host that carries the tags. Needed in the mode `vlan`.',
   })
+  @IsOptional()
   @Matches(HYPERVISOR_NAME)
-  bridge!: string;
+  bridge?: string;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    pattern: SDN_ID.source,
+    example: 'ranges',
+    description: 'VXLAN, VLAN or QinQ zone that the VNets are made in. Needed in the mode `sdn`.',
+  })
+  @IsOptional()
+  @Matches(SDN_ID)
+  sdnZone?: string;
 
   @ApiPropertyOptional({
     type: 'string',
@@ -56,16 +81,26 @@ export class CreateSiteDto {
   @Max(999_999_999)
   vmIdLast!: number;
 
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 4094 })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: LARGEST_TAG,
+    description: 'First tag of the pool. Above 4094 only in a VXLAN zone.',
+  })
   @IsInt()
   @Min(1)
-  @Max(4094)
+  @Max(LARGEST_TAG)
   vlanFirst!: number;
 
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 4094 })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: LARGEST_TAG,
+    description: 'Last tag of the pool. Above 4094 only in a VXLAN zone.',
+  })
   @IsInt()
   @Min(1)
-  @Max(4094)
+  @Max(LARGEST_TAG)
   vlanLast!: number;
 
   @ApiPropertyOptional({

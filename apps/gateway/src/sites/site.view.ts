@@ -8,7 +8,9 @@ import { AGENT_STATES, agentStateOf } from './agent-state';
 const site = {
   id: Id(),
   name: Type.String(),
-  bridge: Type.String(),
+  networkMode: OneOf(['vlan', 'sdn'] as const, 'Tags on a bridge, or VNets of a zone.'),
+  bridge: Nullable(Type.String(), 'Of the mode `vlan`.'),
+  sdnZone: Nullable(Type.String(), 'Of the mode `sdn`.'),
   pool: Nullable(Type.String()),
   vmIdFirst: Type.Integer(),
   vmIdLast: Type.Integer(),

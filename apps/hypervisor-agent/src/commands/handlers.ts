@@ -27,7 +27,7 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     return {};
   },
   'network.remove': async ({ command: { payload }, hypervisor, operation }) => {
-    await hypervisor.removeNetwork({ ...payload, hosts: [] }, operation);
+    await hypervisor.removeNetwork(payload, operation);
     return {};
   },
   'vm.clone': async ({ command, hypervisor, operation }) => {
@@ -51,7 +51,7 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
   },
   'vm.ready': async ({ command, hypervisor, readiness, waiting }) => {
     const { guestAgent, template = '' } = command.payload;
-    return { addresses: await readiness.wait(hypervisor, refOf(command), { guestAgent, kind: template }, waiting) };
+    return readiness.wait(hypervisor, refOf(command), { guestAgent, kind: template }, waiting);
   },
   'vm.stop': async ({ command, hypervisor, operation }) => {
     const { hard } = await hypervisor.stop(refOf(command), command.payload.graceMs, operation);
@@ -100,8 +100,10 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
   'site.observe': async ({ reportSite }) => ({ takenAt: await reportSite() }),
 };
 
-/** Kinds that only wait: they take no slot. */
+/** Kinds that only wait, or are done together with others of their kind: they take no slot. */
 export const WAITING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
+  'network.ensure',
+  'network.remove',
   'vm.ready',
   'vm.clock',
   'vm.inspect',
@@ -110,6 +112,7 @@ export const WAITING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
 
 /** Kinds after which the site looks different. */
 export const CHANGING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
+  'network.remove',
   'vm.clone',
   'vm.configure',
   'vm.start',

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CommandResults } from '@orion/contracts';
 import { HypervisorError, type Hypervisor, type VmRef } from '@orion/hypervisor';
 import { monotonicMs } from '@orion/runtime';
 import { BootTimes } from './boot-times';
@@ -24,14 +25,14 @@ export class Readiness {
     ref: VmRef,
     { guestAgent, kind }: { readonly guestAgent: boolean; readonly kind: string },
     signal: AbortSignal,
-  ): Promise<readonly string[]> {
+  ): Promise<CommandResults['vm.ready']> {
     if (guestAgent && (await this.firstLook(hypervisor, ref, kind, signal))) return addressesOf(hypervisor, ref);
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.25, LONGEST_PAUSE_MS)) {
       const vm = await hypervisor.observeVm(ref.vmId, ref.host);
       if (vm === undefined) throw new HypervisorError('vm.not_found', 'permanent', `VM ${ref.vmId} does not exist.`);
       if (vm.state === 'stopped')
         throw new HypervisorError('vm.not_running', 'retryable', `VM ${ref.vmId} has stopped.`);
-      if (!guestAgent && vm.state === 'running') return [];
+      if (!guestAgent && vm.state === 'running') return { addresses: [] };
       await delay(pause, undefined, { signal });
       if (guestAgent && (await this.inTurn(ref.host, signal, () => this.look(hypervisor, ref, kind)))) {
         return addressesOf(hypervisor, ref);
@@ -72,7 +73,10 @@ export class Readiness {
   }
 }
 
-async function addressesOf(hypervisor: Hypervisor, ref: VmRef): Promise<readonly string[]> {
-  const interfaces = await hypervisor.guestInterfaces(ref);
-  return interfaces.filter(({ name }) => name !== 'lo').flatMap(({ addresses }) => addresses);
+async function addressesOf(hypervisor: Hypervisor, ref: VmRef): Promise<CommandResults['vm.ready']> {
+  const cards = (await hypervisor.guestInterfaces(ref)).filter(({ name }) => name !== 'lo');
+  return {
+    addresses: cards.flatMap(({ addresses }) => addresses),
+    interfaces: cards.flatMap(({ mac, addresses }) => (mac === undefined ? [] : [{ mac, addresses }])),
+  };
 }

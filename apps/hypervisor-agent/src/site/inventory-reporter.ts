@@ -3,7 +3,7 @@ import type { OrchestratorBus } from '@orion/agent-bus';
 import type { InventoryPage } from '@orion/contracts';
 import { HypervisorError, type Hypervisor } from '@orion/hypervisor';
 import { logger, monotonicMs, withRemoteParent, type Clock } from '@orion/runtime';
-import { pagesOf } from './inventory-pages';
+import { contentsOf } from './inventory-pages';
 import type { Registration } from './registration';
 
 const log = logger('inventory');
@@ -99,12 +99,13 @@ export class InventoryReporter {
     const hypervisor = this.options.hypervisor();
     // Taken before the first read: what happens meanwhile may or may not be in the picture.
     const takenAt = clock.now().toISOString();
-    const [hosts, storages, vms] = await Promise.all([
+    const [hosts, storages, vms, sdn] = await Promise.all([
       hypervisor.listHosts(),
       hypervisor.listStorages(),
       hypervisor.listVms(EVERY_ID),
+      hypervisor.listSdn(),
     ]);
-    const pages = pagesOf(vms);
+    const pages = contentsOf(vms, sdn);
     const inventoryId = randomUUID();
     for (const [index, page] of pages.entries()) {
       const first = index === 0;
@@ -117,7 +118,7 @@ export class InventoryReporter {
         pages: pages.length,
         hosts: first ? hosts : [],
         storages: first ? storages : [],
-        vms: page,
+        ...page,
       };
       if (!(await orchestrator.inventory(message)).received) throw notServing();
     }

@@ -83,7 +83,7 @@ function ended(
   const data = about(command);
   switch (outcome.status) {
     case 'succeeded': {
-      const addresses = outcome.result['addresses'];
+      const { addresses, interfaces } = outcome.result;
       return {
         change: {
           ...moved,
@@ -91,6 +91,7 @@ function ended(
           result: outcome.result,
           ...nodeMove(command, job, 'succeeded', outcome.result),
           ...(Array.isArray(addresses) && { addresses: addresses.filter((text) => typeof text === 'string') }),
+          ...(Array.isArray(interfaces) && { interfaces }),
         },
         event: { type: 'step.succeeded', data },
       };

@@ -1,4 +1,4 @@
-import type { CommandPayloads, NicSpec, OwnershipMark, ProbeSpec } from '@orion/contracts';
+import type { CommandPayloads, NetworkTarget, NicSpec, OwnershipMark, ProbeSpec } from '@orion/contracts';
 import type { NormalisedProbe, StepKind } from '@orion/domain';
 import type { NetworkRow, NodeRow, ScheduledJob, SitePicture } from '@orion/persistence';
 
@@ -31,17 +31,13 @@ type PayloadOf = { readonly [K in StepKind]: (rows: PayloadRows, subject: string
 /** What each kind of command carries, from rows alone. */
 const payloads: PayloadOf = {
   'network.ensure': (rows, subject) => {
-    const { name, bridge, vlanTag } = networkOf(rows, subject);
     const hosts = new Set<string>();
     for (const node of rows.nodes.values()) {
       if (node.interfaces.some(({ network }) => network === subject)) hosts.add(node.host);
     }
-    return { name, bridge, vlanTag, hosts: [...hosts].sort() };
+    return { ...networkTarget(rows, subject), hosts: [...hosts].sort() };
   },
-  'network.remove': (rows, subject) => {
-    const { name, bridge, vlanTag } = networkOf(rows, subject);
-    return { name, bridge, vlanTag };
-  },
+  'network.remove': networkTarget,
   'vm.clone': (rows, subject) => {
     const { vmId, name, host, storage, spec } = nodeOf(rows, subject);
     const { templateVmId, templateHost, mode } = spec;
@@ -62,7 +58,7 @@ const payloads: PayloadOf = {
         return {
           network: nic.network,
           bridge: network.bridge,
-          vlanTag: network.vlanTag,
+          ...(network.mode === 'vlan' && { vlanTag: network.vlanTag }),
           mac: nic.mac,
           address: nic.address,
           ...(network.gateway !== null && { gateway: network.gateway }),
@@ -115,7 +111,9 @@ const payloads: PayloadOf = {
   },
   'vm.destroy': target,
   'site.check': ({ site, allocatedVmIds }) => ({
-    bridge: site.bridge,
+    ...(site.networkMode === 'vlan' && site.bridge !== null && { bridge: site.bridge }),
+    ...(site.networkMode === 'sdn' &&
+      site.sdnZone !== null && { sdn: { zone: site.sdnZone, tagFirst: site.vlanFirst, tagLast: site.vlanLast } }),
     ...(site.pool !== null && { pool: site.pool }),
     vmIdFirst: site.vmIdFirst,
     vmIdLast: site.vmIdLast,
@@ -144,6 +142,17 @@ export function markOf(
 ): OwnershipMark | undefined {
   if (whose.rangeId === null || !kind.startsWith('vm.')) return undefined;
   return { installation: whose.installation, tenantId: whose.tenantId, rangeId: whose.rangeId, node: subject };
+}
+
+function networkTarget(rows: PayloadRows, subject: string): NetworkTarget {
+  const { name, bridge, vlanTag, mode, zone } = networkOf(rows, subject);
+  const { rangeId } = rows.job;
+  return {
+    name,
+    bridge,
+    vlanTag,
+    ...(mode === 'sdn' && zone !== null && rangeId !== null && { sdn: { zone, rangeId } }),
+  };
 }
 
 function target(rows: PayloadRows, subject: string): { readonly vmId: number; readonly host: string } {

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
 import { assertNone, fitRange, poolRefusal, type NormalisedBlueprint } from '@orion/domain';
-import type { NetworkRow, NodeRow, SitePicture } from '@orion/persistence';
+import type { Holder, NetworkRow, NodeRow, SitePicture } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
 import { macAddressOf } from './mac-address';
+import { vnetNames } from './vnet-names';
 import { nodeSpec, type NodeSpec } from './node-spec';
+
+/** Names are drawn; of those that are taken others are drawn. */
+const NAMING_ATTEMPTS = 5;
 
 export interface ReservedRange {
   readonly nodes: readonly NodeRow<NodeSpec>[];
@@ -28,6 +32,8 @@ export async function reserveRange(work: JobWork, rangeId: string, site: SitePic
   const tags = await work.allocations.takeVlanTags(holder, blueprint.networks.length);
   assertNone([poolRefusal('network.pool_exhausted', 'VLAN tags', blueprint.networks.length, tags.length)]);
 
+  const bridges = await bridgesFor(work, holder, site, blueprint.networks.length);
+
   const networks = blueprint.networks.map(({ name, cidr, gateway, egress }, index): NetworkRow => {
     return {
       id: randomUUID(),
@@ -35,8 +41,10 @@ export async function reserveRange(work: JobWork, rangeId: string, site: SitePic
       cidr,
       gateway: gateway ?? null,
       egress,
-      bridge: site.bridge,
+      bridge: at(bridges, index),
       vlanTag: at(tags, index),
+      mode: site.networkMode,
+      zone: site.networkMode === 'sdn' ? site.sdnZone : null,
     };
   });
   const prefixOf = new Map(networks.map(({ name, cidr }) => [name, cidr.split('/')[1] ?? '']));
@@ -65,6 +73,17 @@ export async function reserveRange(work: JobWork, rangeId: string, site: SitePic
   await work.plan.addNetworks(owner, networks);
   await work.plan.addNodes(owner, nodes);
   return { nodes, networks } satisfies ReservedRange;
+}
+
+/** What the NICs of each network hang on: the bridge of the site, or a VNet of its own. */
+async function bridgesFor(work: JobWork, holder: Holder, site: SitePicture, count: number): Promise<readonly string[]> {
+  if (site.networkMode === 'vlan') return Array<string>(count).fill(site.bridge ?? '');
+  const names: string[] = [];
+  for (let attempt = 1; names.length < count && attempt <= NAMING_ATTEMPTS; attempt += 1) {
+    names.push(...(await work.allocations.takeVnets(holder, vnetNames(count - names.length))));
+  }
+  assertNone([poolRefusal('network.pool_exhausted', 'VNet names', count, names.length)]);
+  return names;
 }
 
 function at<T>(items: readonly T[], index: number): T {

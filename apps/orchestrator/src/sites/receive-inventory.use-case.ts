@@ -9,6 +9,7 @@ import {
   setTenant,
   type Drift,
   type NewEvent,
+  type OrphanedVnet,
   transaction,
 } from '@orion/persistence';
 import { logger } from '@orion/runtime';
@@ -40,12 +41,12 @@ export class ReceiveInventory {
   }
 
   private async receive(db: EntityManager, page: InventoryPage): Promise<boolean> {
-    const { siteId, generation, inventoryId, takenAt, hosts, storages, vms } = page;
+    const { siteId, generation, inventoryId, takenAt, hosts, storages, vms, sdn } = page;
     const inventories = new InventoryStore(db);
     const site = await inventories.lock(siteId);
     if (site === undefined || site.generation !== generation) return false;
     if (site.inventoryAt !== null && site.inventoryAt.getTime() >= Date.parse(takenAt)) return true;
-    const content = { hosts, storages, vms };
+    const content = { hosts, storages, vms, ...(sdn && { sdn }) };
     if (!(await inventories.keep({ siteId, inventoryId, page: page.page, pages: page.pages, takenAt, content })))
       return true;
     await inventories.replace(siteId, inventoryId, takenAt);
@@ -69,10 +70,25 @@ export class ReceiveInventory {
         return { kind: 'orphan', vmId, tenantId: null, rangeId: null, node: null, detail };
       }),
     ];
+    const vnets = await drift.orphanedVnets(siteId, installation, takenAt);
+    await this.reportVnets(drift, siteId, vnets);
     for (const kind of DRIFT_KINDS) {
-      this.metrics.drift.set({ site: siteId, kind }, found.filter((drift) => drift.kind === kind).length);
+      this.metrics.drift.set(
+        { site: siteId, kind },
+        found.filter((drift) => drift.kind === kind).length + (kind === 'orphan' ? vnets.length : 0),
+      );
     }
     return drift.keep(siteId, found);
+  }
+
+  private async reportVnets(drift: DriftStore, siteId: string, vnets: readonly OrphanedVnet[]): Promise<void> {
+    const orphans = vnets.map(({ name, zone, rangeId, network }) => {
+      const detail = `VNet ${name} of zone ${zone} carries our mark (network ${network} of range ${rangeId}), but no range has it.`;
+      return { name, detail };
+    });
+    for (const { name, detail } of await drift.keepVnets(siteId, orphans)) {
+      log.warn('Reporting drift', { siteId, vnet: name, kind: 'orphan', detail });
+    }
   }
 
   /** Each range is told of its own; orphans belong to nobody and stand in the log alone. */

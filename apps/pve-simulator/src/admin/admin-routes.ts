@@ -54,6 +54,7 @@ async function reset({ sim }: AdminCall): Promise<unknown> {
   sim.vms.clear();
   sim.pools.clear();
   sim.sdn.clear();
+  sim.firewall.clear();
   sim.counters.clear();
   sim.requests.clear();
   for (const host of sim.cluster.hosts.values()) host.online = true;

@@ -53,9 +53,11 @@ export interface TemplateSpec {
   readonly description?: string;
 }
 
-interface SdnZoneSpec {
+export interface SdnZoneSpec {
   readonly zone: string;
   readonly type: string;
+  /** Of a VLAN zone. */
+  readonly bridge?: string;
   readonly vnets?: readonly { readonly vnet: string; readonly tag?: number }[];
 }
 

@@ -1,5 +1,5 @@
 import type { AclEntry } from '../access/access-control';
-import type { ClusterSpec, TemplateSpec } from './cluster-spec';
+import type { ClusterSpec, SdnZoneSpec, TemplateSpec } from './cluster-spec';
 
 const RANGE_TOKEN = 'orion@pve!range';
 
@@ -30,6 +30,27 @@ function leastPrivilege(who: string): AclEntry[] {
     { path: '/sdn/zones/localnetwork/vmbr1', who, role: 'OrionNet' },
     { path: '/nodes', who, role: 'PVEAuditor' },
   ];
+}
+
+/** The cluster with a zone of software-defined networks, and the rights to make them for whoever may use its bridge. */
+export function withSdnZone(spec: ClusterSpec, zone: SdnZoneSpec): ClusterSpec {
+  const users = spec.acls.filter(({ role }) => role === 'OrionNet').map(({ who }) => who);
+  return {
+    ...spec,
+    sdnZones: [...(spec.sdnZones ?? []), zone],
+    roles: {
+      ...spec.roles,
+      OrionZone: ['SDN.Allocate', 'SDN.Audit', 'SDN.Use'],
+      OrionApply: ['SDN.Allocate'],
+    },
+    acls: [
+      ...spec.acls,
+      ...[...new Set(users)].flatMap((who) => [
+        { path: `/sdn/zones/${zone.zone}`, who, role: 'OrionZone' },
+        { path: '/sdn', who, role: 'OrionApply', propagate: false },
+      ]),
+    ],
+  };
 }
 
 /** Three hosts, a shared and a local storage, four templates, and a token with the least privileges. */

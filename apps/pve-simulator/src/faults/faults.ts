@@ -15,6 +15,7 @@ export const FAULT_KINDS = [
   'loseUpid',
   'staleLock',
   'lagListing',
+  'hostFailsSilently',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -68,6 +69,8 @@ interface TaskFault {
 
 const BEFORE: readonly FaultKind[] = ['respond500', '596BeforeExecuting', 'dropConnection'];
 const AFTER: readonly FaultKind[] = ['respond500AfterSuccess', '596AfterExecuting', 'dropConnectionAfterExecuting'];
+/** Strikes a host within a task that takes no notice of it. */
+const ON_HOST: readonly FaultKind[] = ['hostFailsSilently'];
 const CALL: readonly FaultKind[] = [...BEFORE, ...AFTER, 'delayMs', 'lagListing'];
 
 /** Faults on demand: each strikes matching calls or tasks, once, a number of times, or by seeded chance. */
@@ -119,7 +122,7 @@ export class Faults {
 
   takeForTask(subject: Subject): TaskFault {
     if (this.faults.size === 0) return { loseUpid: false };
-    const struck = this.take(subject, (kind) => !CALL.includes(kind));
+    const struck = this.take(subject, (kind) => !CALL.includes(kind) && !ON_HOST.includes(kind));
     const text = (kinds: readonly FaultKind[], otherwise: string) => {
       const fault = struck.find((one) => kinds.includes(one.kind));
       return fault === undefined ? undefined : (fault.text ?? otherwise);
@@ -138,6 +141,12 @@ export class Faults {
       ...(reportsFailure === undefined ? {} : { reportsFailure }),
       ...(staleLock === undefined ? {} : { staleLock }),
     };
+  }
+
+  /** Why a host fails in its part of a task; undefined: it does not. */
+  takeForHost(subject: Subject): string | undefined {
+    const [struck] = this.faults.size === 0 ? [] : this.take(subject, (kind) => ON_HOST.includes(kind));
+    return struck && (struck.text ?? 'simulated failure');
   }
 
   private take(subject: Subject, kinds: (kind: FaultKind) => boolean): Fault[] {

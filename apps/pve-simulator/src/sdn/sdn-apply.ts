@@ -10,7 +10,10 @@ export function requireSdnLock(call: Call, sim: Sim, what: string): void {
   if (held !== undefined && call.params['lock-token'] !== held) throw died(`${what}: ${BAD_TOKEN}`);
 }
 
-/** Commits at once, then reloads the network of every host in a task; of two applies the second call waits. */
+/**
+ * Commits at once, then reloads the network of every host in a task; of two applies the second call waits. A host that
+ * cannot is a line of the log, and the task says OK.
+ */
 export async function applySdn(call: Call, sim: Sim): Promise<string> {
   requireSdnLock(call, sim, 'could not commit SDN config');
   const release = await sim.locks.acquire('sdn', {
@@ -31,7 +34,12 @@ export async function applySdn(call: Call, sim: Sim): Promise<string> {
     body: async (run) => {
       for (const host of sim.cluster.hosts.keys()) run.log(`${host}: reloading network config`);
       await run.wait(sim.profile.sdnApply);
-      sim.sdn.apply();
+      sim.sdn.commit();
+      for (const { name, online } of sim.cluster.hosts.values()) {
+        const failure = sim.faults.takeForHost({ operation: 'sdn.apply', vmIds: [], host: name });
+        if (online && failure === undefined) sim.sdn.reload(name);
+        else run.log(`error reloading network config on ${name}: ${failure ?? 'no route to host'}`);
+      }
       sim.counters.add('sdnApplies');
     },
   });

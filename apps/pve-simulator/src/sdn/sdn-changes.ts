@@ -5,7 +5,7 @@ import type { SdnConfig } from './sdn';
 import { requireSdnLock } from './sdn-apply';
 
 /** Checks that the real thing makes in a second place, and so reports inside another error. */
-const NESTED = '400 Parameter verification failed.';
+const nested = (complaint: string) => died(`400 Parameter verification failed.\n${complaint}`);
 const CONTROL = ['digest', 'lock-token', 'delete', 'node'];
 const TAGGED = ['vlan', 'qinq', 'vxlan', 'evpn'];
 const NEEDED: Readonly<Record<string, string>> = { vlan: 'bridge', qinq: 'bridge', vxlan: 'peers', evpn: 'controller' };
@@ -79,12 +79,14 @@ function checkVnet(sim: Sim, id: string, options: SdnConfig): void {
   if (zone === undefined) {
     throw died('cannot lookup undefined type! at /usr/share/perl5/PVE/API2/Network/SDN/Vnets.pm line 326.');
   }
-  const isTagged = TAGGED.includes(String(zone['type']));
-  if (isTagged !== (options['tag'] !== undefined)) throw died(NESTED);
-  const clash = [...sim.sdn.pending.vnets].some(
+  const type = String(zone['type']);
+  const isTagged = TAGGED.includes(type);
+  if (isTagged && options['tag'] === undefined) throw nested(`tag: missing ${type === 'vxlan' ? 'vxlan' : 'vlan'} tag`);
+  if (!isTagged && options['tag'] !== undefined) throw nested(`tag: vlan tag is not allowed on ${type} zone`);
+  const clash = [...sim.sdn.pending.vnets].find(
     ([other, vnet]) => other !== id && isTagged && vnet['zone'] === options['zone'] && vnet['tag'] === options['tag'],
   );
-  if (clash) throw died(NESTED);
+  if (clash !== undefined) throw nested(`tag: tag ${String(options['tag'])} already exist in vnet ${clash[0]}`);
 }
 
 function removeKeys(config: SdnConfig, call: Call): void {
@@ -107,7 +109,9 @@ export function deleteVnet(call: Call, sim: Sim): null {
   const id = String(call.params['vnet']);
   if (!sim.sdn.pending.vnets.has(id)) throw died(`sdn vnet '${id}' does not exist`);
   return change(call, sim, 'delete sdn vnet object failed', () => {
-    if ([...sim.sdn.pending.subnets.values()].some((subnet) => subnet['vnet'] === id)) throw died(NESTED);
+    if ([...sim.sdn.pending.subnets.values()].some((subnet) => subnet['vnet'] === id)) {
+      throw nested("vnet: Can't delete vnet if subnets exists");
+    }
     sim.sdn.pending.vnets.delete(id);
   });
 }

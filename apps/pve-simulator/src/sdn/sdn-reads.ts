@@ -90,13 +90,19 @@ export function readSubnet(call: Call, sim: Sim): unknown {
   return read(call, sim, 'subnets', id, `sdn subnet '${id}' does not exist`);
 }
 
-/** Zones as they were applied to a host. */
-export function hostZones(_call: Call, sim: Sim): unknown {
-  return [...sim.sdn.running.zones.keys()].map((zone) => ({ zone, status: 'available' }));
+const TOO_OLD = 'local sdn network configuration is too old, please reload';
+
+/** Zones as they were applied to a host. One that has not reloaded since says so of every zone. */
+export function hostZones(call: Call, sim: Sim): unknown {
+  const status = sim.sdn.isCurrent(call.host) ? 'available' : 'pending';
+  return [...sim.sdn.running.zones.keys()].map((zone) => ({ zone, status }));
 }
 
 export function zoneContent(call: Call, sim: Sim): unknown {
+  const state = sim.sdn.isCurrent(call.host)
+    ? { status: 'available', statusmsg: null }
+    : { status: 'pending', statusmsg: TOO_OLD };
   return [...sim.sdn.running.vnets]
     .filter(([, vnet]) => vnet['zone'] === call.params['zone'])
-    .map(([vnet]) => ({ vnet, status: 'available', statusmsg: null }));
+    .map(([vnet]) => ({ vnet, ...state }));
 }

@@ -9,14 +9,44 @@ interface SdnState {
 const empty = (): SdnState => ({ zones: new Map(), vnets: new Map(), subnets: new Map() });
 const copy = (map: Map<string, SdnConfig>) => new Map([...map].map(([id, config]) => [id, { ...config }]));
 
-/** Software-defined networks: what is configured, and what was applied to the hosts. */
+interface SavedSdn {
+  readonly pending: [string, SdnConfig][][];
+  readonly running: [string, SdnConfig][][];
+  readonly version: number;
+  readonly hosts: [string, number, string[]][];
+}
+
+/** What a host has: the version that was applied to it last, and the VNets of that. */
+interface HostNetworks {
+  readonly version: number;
+  readonly vnets: ReadonlySet<string>;
+}
+
+/** Software-defined networks: what is configured, what was applied, and what each host has of it. */
 export class Sdn {
   pending: SdnState = empty();
   running: SdnState = empty();
   lockToken: string | undefined;
+  private version = 0;
+  private readonly hosts = new Map<string, HostNetworks>();
 
-  apply(): void {
+  /** Makes what is configured count. Hosts have it when they have reloaded their network. */
+  commit(): void {
     this.running = this.snapshotOf(this.pending);
+    this.version += 1;
+  }
+
+  reload(host: string): void {
+    this.hosts.set(host, { version: this.version, vnets: new Set(this.running.vnets.keys()) });
+  }
+
+  /** Whether a host has reloaded since the last commit; nothing was ever committed: it has. */
+  isCurrent(host: string): boolean {
+    return (this.hosts.get(host)?.version ?? 0) === this.version;
+  }
+
+  hasVnet(host: string, vnet: string): boolean {
+    return this.hosts.get(host)?.vnets.has(vnet) === true;
   }
 
   rollback(): void {
@@ -31,11 +61,12 @@ export class Sdn {
 
   save(): unknown {
     const plain = (state: SdnState) => [[...state.zones], [...state.vnets], [...state.subnets]];
-    return [plain(this.pending), plain(this.running)];
+    const hosts = [...this.hosts].map(([host, { version, vnets }]) => [host, version, [...vnets]]);
+    return { pending: plain(this.pending), running: plain(this.running), version: this.version, hosts };
   }
 
   load(saved: unknown): void {
-    const [pending, running] = saved as [string, SdnConfig][][][];
+    const { pending, running, version, hosts } = saved as SavedSdn;
     const state = (parts: [string, SdnConfig][][] = []): SdnState => ({
       zones: new Map(parts[0]),
       vnets: new Map(parts[1]),
@@ -43,12 +74,17 @@ export class Sdn {
     });
     this.pending = state(pending);
     this.running = state(running);
+    this.version = version;
+    this.hosts.clear();
+    for (const [host, of, vnets] of hosts) this.hosts.set(host, { version: of, vnets: new Set(vnets) });
   }
 
   clear(): void {
     this.pending = empty();
     this.running = empty();
     this.lockToken = undefined;
+    this.version = 0;
+    this.hosts.clear();
   }
 
   private snapshotOf(state: SdnState): SdnState {

@@ -3,12 +3,9 @@ import { requireRight } from '../http/dispatch';
 import type { Sim } from '../sim';
 import { nicsOf, type VmConfig } from './vm';
 
-/** Whether a host has a bridge of this name, plain or of an applied virtual network. */
+/** Whether a host has a bridge of this name, plain or of a virtual network that was applied to it. */
 export function hasBridge(sim: Sim, host: string, bridge: string): boolean {
-  return (
-    sim.cluster.host(host).bridges.some(({ name }) => name === bridge) ||
-    sim.sdn.zoneOf(bridge, 'running') !== undefined
-  );
+  return sim.cluster.host(host).bridges.some(({ name }) => name === bridge) || sim.sdn.hasVnet(host, bridge);
 }
 
 /** The path on which SDN.Use is asked for a NIC. */

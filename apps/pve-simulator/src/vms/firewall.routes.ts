@@ -111,7 +111,28 @@ function route(method: Method, path: string, check: Check, fields: Fields, handl
   return { method, path: `${BASE}/${path}`, operation: 'vm.firewall', check, schema: { fields }, handler };
 }
 
+const CLUSTER = '/cluster/firewall/options';
+
 export const FIREWALL_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: CLUSTER,
+    operation: 'cluster.firewall',
+    check: { path: '/', anyOf: ['Sys.Audit'] },
+    schema: { fields: {} },
+    handler: (_call, sim) => ({ ...Object.fromEntries(sim.firewall), digest: EMPTY }),
+  },
+  {
+    method: 'PUT',
+    path: CLUSTER,
+    operation: 'cluster.firewall',
+    check: { path: '/', anyOf: ['Sys.Modify'] },
+    schema: { fields: { enable: integer(0), digest } },
+    handler: (call, sim) => {
+      for (const [key, value] of Object.entries(settings(call))) sim.firewall.set(key, value);
+      return null;
+    },
+  },
   route('GET', 'options', AUDIT, {}, (call, sim) => {
     const state = firewallOf(call, sim);
     return { ...state.options, digest: digestOf(state) };

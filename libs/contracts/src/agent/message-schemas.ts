@@ -56,6 +56,18 @@ const storage = Type.Object({
   newestOnly: Type.Optional(Type.Boolean()),
 });
 
+const sdn = Type.Object({
+  zones: Type.Array(Type.Object({ name: id, type: id })),
+  vnets: Type.Array(
+    Type.Object({
+      name: id,
+      zone: id,
+      tag: Type.Optional(count),
+      mark: Type.Optional(Type.Object({ installation: id, rangeId: id, network: id })),
+    }),
+  ),
+});
+
 /** A payload is checked apart, by its kind and version: an unknown kind is no malformed message. */
 const command = Type.Object({
   commandId: id,
@@ -152,6 +164,7 @@ export const MESSAGE_SCHEMAS: Readonly<Record<BusPattern, { readonly request: TS
       hosts: Type.Array(host),
       storages: Type.Array(storage),
       vms: Type.Array(vm),
+      sdn: Type.Optional(sdn),
     }),
     reply: Type.Object({ received: Type.Boolean() }),
   },

@@ -166,6 +166,25 @@ export interface VmFacts {
   /** What its NICs hang on, where it was read; a VLAN tag is given back only when no VM lists it. */
   readonly nics: readonly { readonly bridge: string; readonly vlanTag?: number }[];
 }
+/** Software-defined networks of a site, as far as the agent may see them. */
+export interface SdnFacts {
+  readonly zones: readonly { readonly name: string; readonly type: string }[];
+  /** Those that are configured, and those that hosts may still have. */
+  readonly vnets: readonly VnetFacts[];
+}
+export interface VnetFacts {
+  readonly name: string;
+  readonly zone: string;
+  readonly tag?: number;
+  /** Present when some installation made it. */
+  readonly mark?: VnetMark;
+}
+/** Says for which network a VNet was made. */
+export interface VnetMark {
+  readonly installation: string;
+  readonly rangeId: string;
+  readonly network: string;
+}
 /** One page of the full picture of a site. The picture counts when its last page has come. */
 export interface InventoryPage {
   readonly siteId: string;
@@ -178,6 +197,8 @@ export interface InventoryPage {
   readonly storages: readonly StorageFacts[];
   /** VMs of the site's id range, and every VM that carries a mark. */
   readonly vms: readonly VmFacts[];
+  /** Zones are on the first page. Absent there: the agent could not tell, or is older; nothing is known of VNets then. */
+  readonly sdn?: SdnFacts;
 }
 export interface InventoryReply {
   readonly received: boolean;

@@ -5,6 +5,12 @@ import type { CommandKind } from './payloads';
 const name = Type.String({ minLength: 1, maxLength: 256 });
 const vmId = Type.Integer({ minimum: 1, maximum: 999_999_999 });
 const vlanTag = Type.Integer({ minimum: 1, maximum: 4094 });
+const networkTarget = {
+  name,
+  bridge: name,
+  vlanTag: Type.Integer({ minimum: 1, maximum: 16_777_215 }),
+  sdn: Type.Optional(Type.Object({ zone: name, rangeId: name })),
+};
 const vmTarget = { vmId, host: name };
 
 const nic = Type.Object({
@@ -40,8 +46,8 @@ export const ownershipMarkSchema = Type.Object({ installation: name, tenantId: n
 
 /** What each kind of command must carry, in the version that this release speaks. */
 export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
-  'network.ensure': Type.Object({ name, bridge: name, vlanTag, hosts: Type.Array(name) }),
-  'network.remove': Type.Object({ name, bridge: name, vlanTag }),
+  'network.ensure': Type.Object({ ...networkTarget, hosts: Type.Array(name) }),
+  'network.remove': Type.Object(networkTarget),
   'vm.clone': Type.Object({
     ...vmTarget,
     name,
@@ -77,7 +83,8 @@ export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
   'vm.probe': Type.Object({ ...vmTarget, os: guestOs, probes: Type.Array(probe, { maxItems: 64 }) }),
   'vm.destroy': Type.Object(vmTarget),
   'site.check': Type.Object({
-    bridge: name,
+    bridge: Type.Optional(name),
+    sdn: Type.Optional(Type.Object({ zone: name, tagFirst: Type.Integer(), tagLast: Type.Integer() })),
     pool: Type.Optional(name),
     vmIdFirst: vmId,
     vmIdLast: vmId,

@@ -14,7 +14,7 @@ export interface OwnershipMark {
 export interface NicSpec {
   readonly network: string;
   readonly bridge: string;
-  /** VLAN tag, 1 to 4094; absent: untagged. */
+  /** VLAN tag, 1 to 4094; absent: untagged, as on a VNet, which carries its tag itself. */
   readonly vlanTag?: number;
   /** Colon-separated upper case, stable over redeploys. */
   readonly mac: string;
@@ -110,14 +110,20 @@ export interface VmRecord {
   };
 }
 
+/** A network of a range: a tag on a bridge that is there already, or a VNet that is made for it. */
+export interface NetworkTarget {
+  readonly name: string;
+  /** What its NICs hang on: the bridge, or the VNet. */
+  readonly bridge: string;
+  /** On the bridge 1 to 4094; of a VNet whatever its zone takes, up to 16,777,215. */
+  readonly vlanTag: number;
+  /** Present: a VNet in this zone, marked with the range that it is for. */
+  readonly sdn?: { readonly zone: string; readonly rangeId: string };
+}
+
 export interface CommandPayloads {
-  'network.ensure': {
-    readonly name: string;
-    readonly bridge: string;
-    readonly vlanTag: number;
-    readonly hosts: readonly string[];
-  };
-  'network.remove': { readonly name: string; readonly bridge: string; readonly vlanTag: number };
+  'network.ensure': NetworkTarget & { readonly hosts: readonly string[] };
+  'network.remove': NetworkTarget;
   'vm.clone': CloneSpec;
   'vm.configure': ConfigureSpec;
   'vm.start': VmTarget;
@@ -147,7 +153,10 @@ export interface CommandPayloads {
 }
 
 export interface SiteCheckSpec {
-  readonly bridge: string;
+  /** Absent: networks of ranges are VNets of `sdn.zone`. */
+  readonly bridge?: string;
+  /** Zone of the VNets, and the tags that they are given. */
+  readonly sdn?: { readonly zone: string; readonly tagFirst: number; readonly tagLast: number };
   readonly pool?: string;
   readonly vmIdFirst: number;
   readonly vmIdLast: number;
@@ -163,7 +172,8 @@ export interface SiteCheckSpec {
 
 /** One finding of the doctor. `failed` findings are what a deploy would trip over. */
 export interface SiteFinding {
-  readonly check: 'reachable' | 'tls' | 'version' | 'privileges' | 'templates' | 'storages' | 'bridge' | 'vm-ids';
+  readonly check:
+    'reachable' | 'tls' | 'version' | 'privileges' | 'templates' | 'storages' | 'bridge' | 'networks' | 'vm-ids';
   readonly status: 'passed' | 'warning' | 'failed';
   readonly detail: string;
   readonly facts?: Readonly<Record<string, unknown>>;
@@ -175,7 +185,11 @@ export interface CommandResults {
   'vm.clone': { readonly vmId: number; readonly host: string };
   'vm.configure': { readonly configDigest: string };
   'vm.start': { readonly state: 'running' };
-  'vm.ready': { readonly addresses: readonly string[] };
+  'vm.ready': {
+    readonly addresses: readonly string[];
+    /** By card, as the guest reports them, with prefix lengths. */
+    readonly interfaces?: readonly { readonly mac: string; readonly addresses: readonly string[] }[];
+  };
   'vm.stop': { readonly state: 'stopped'; readonly hard: boolean };
   'vm.snapshot': { readonly name: string };
   'vm.unsnapshot': Record<string, never>;

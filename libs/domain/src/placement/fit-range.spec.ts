@@ -47,6 +47,36 @@ test('everything that keeps a range from being made is told at once, and the oth
   expect(fitRange({ networks: [], nodes }, SITE).placements.map(({ node }) => node)).toEqual(['a']);
 });
 
+test('every network with an egress that no site offers is told at once', () => {
+  const networks = (['none', 'nat', 'allow-list'] as const).map((egress, index) => {
+    return { name: egress, cidr: `10.${index}.0.0/24`, egress };
+  });
+
+  expect(fitRange({ networks, nodes: [] }, SITE).refusals).toEqual([
+    {
+      code: 'site.unsupported',
+      detail: 'Networks ask for an egress that the site does not offer: nat (nat), allow-list (allow-list).',
+      facts: {
+        networks: [
+          { network: 'nat', egress: 'nat' },
+          { network: 'allow-list', egress: 'allow-list' },
+        ],
+      },
+    },
+  ]);
+});
+
+test.each([
+  ['vxlan', []],
+  ['vlan', []],
+  ['simple', ['site.misconfigured']],
+  ['evpn', ['site.misconfigured']],
+  [null, ['site.misconfigured']],
+])('of VNets in a zone of type %s it says %j', (sdnZoneType, said) => {
+  const site = { ...SITE, networkMode: 'sdn', sdnZone: 'ranges', sdnZoneType } as const;
+  expect(codes({ networks: [], nodes: [] }, site)).toEqual(said);
+});
+
 test('before the first inventory nothing is said about room', () => {
   expect(codes({ networks: [], nodes: [aNode('a')] }, { ...SITE, inventoryAt: null })).toEqual([
     'site.inventory_missing',

@@ -1,4 +1,4 @@
-import type { NormalisedBlueprint, NormalisedNode } from '../blueprint/normalised-blueprint';
+import type { Egress, NormalisedBlueprint, NormalisedNetwork, NormalisedNode } from '../blueprint/normalised-blueprint';
 import { DomainError, type ErrorCode } from '../errors';
 import { placeNodes } from './place-nodes';
 import type { HostUse, NodeToPlace, Placement, PlacementRequest, Shortfall } from './placement';
@@ -14,8 +14,18 @@ export interface Refusal {
 export interface SiteToFit extends Omit<PlacementRequest, 'nodes' | 'used'> {
   /** Null before the first inventory. */
   readonly inventoryAt: string | null;
+  /** `sdn`: networks are VNets of `sdnZone`. Absent: tags on a bridge. */
+  readonly networkMode?: 'vlan' | 'sdn';
+  readonly sdnZone?: string | null;
+  /** As the site was last seen; null when the zone was not. */
+  readonly sdnZoneType?: string | null;
   readonly used: readonly (HostUse & { readonly host: string })[];
 }
+
+/** Networks are kept apart by what no host routes, so no site has a way out that it could keep to one range. */
+export const EGRESS_OF_SITES: readonly Egress[] = ['none'];
+/** Kinds of zone whose VNets reach every host and lead nowhere else. */
+const ISOLATING_ZONES: readonly string[] = ['vxlan', 'vlan', 'qinq'];
 
 /** What a site has room for. With a refusal the placements are those of the nodes that would have a place; perhaps none. */
 export interface RangeFit {
@@ -32,18 +42,32 @@ export function fitRange(
   site: SiteToFit,
 ): RangeFit {
   const refusals: Refusal[] = [];
-  const outward = networks.find(({ egress }) => egress !== 'none');
-  if (outward !== undefined) {
-    const { name: network, egress } = outward;
-    const detail = `The network ${network} asks for egress ${egress}, which the site does not offer.`;
-    refusals.push({ code: 'site.unsupported', detail, facts: { network, egress } });
-  }
+  const outward = networks.filter(({ egress }) => !EGRESS_OF_SITES.includes(egress));
+  if (outward.length > 0) refusals.push(egressRefusal(outward));
   if (site.inventoryAt === null) {
     const { message: detail, code, facts } = new DomainError('site.inventory_missing');
     return { placements: [], refusals: [...refusals, { code, detail, facts }] };
   }
+  const zone = zoneRefusal(site);
+  if (zone !== undefined) refusals.push(zone);
   const { placements, ...fit } = place(nodes, site);
   return { placements, refusals: [...refusals, ...fit.refusals] };
+}
+
+/** All networks at once, so that nobody finds them out one by one. */
+function egressRefusal(outward: readonly NormalisedNetwork[]): Refusal {
+  const wishes = outward.map(({ name, egress }) => ({ network: name, egress }));
+  const list = wishes.map(({ network, egress }) => `${network} (${egress})`).join(', ');
+  const detail = `Networks ask for an egress that the site does not offer: ${list}.`;
+  return { code: 'site.unsupported', detail, facts: { networks: wishes } };
+}
+
+function zoneRefusal({ networkMode, sdnZone: zone, sdnZoneType: type }: SiteToFit): Refusal | undefined {
+  if (networkMode !== 'sdn' || (type && ISOLATING_ZONES.includes(type))) return undefined;
+  const detail = type
+    ? `The zone ${zone} is of type ${type}; networks of ranges need one of ${ISOLATING_ZONES.join(', ')}.`
+    : `The last look at the site shows no zone ${zone}, or its agent may not see it.`;
+  return { code: 'site.misconfigured', detail, facts: { zone, type } };
 }
 
 /** What a pool of ids or networks lacks; undefined when there is enough. */

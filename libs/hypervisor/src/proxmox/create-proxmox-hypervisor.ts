@@ -9,6 +9,9 @@ import { listStorages } from './inventory/list-storages';
 import { VmInventory } from './inventory/list-vms';
 import { ensureNetwork } from './networks';
 import type { ProxmoxOptions } from './proxmox-options';
+import { NicsOnVnets } from './sdn/nics-on-vnets';
+import { SdnApi } from './sdn/sdn-api';
+import { SdnNetworks } from './sdn/sdn-networks';
 import { TaskApi } from './tasks/task-api';
 import { ProxmoxClient } from './transport/proxmox-client';
 import { VersionReader } from './version';
@@ -42,7 +45,9 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
   const inventory = new VmInventory(client, api, locator);
   const guest = new GuestAgent(api, locator);
   const inspector = new VmInspector(api, locator, snapshots, guest);
-  const doctor = new SiteDoctor(options, client, version, locator, inventory);
+  const sdn = new SdnApi(client);
+  const networks = new SdnNetworks(sdn, new NicsOnVnets(client, api), runner, options.installation, settings);
+  const doctor = new SiteDoctor(options, client, version, locator, inventory, sdn);
 
   return {
     capabilities: async () => ({
@@ -80,9 +85,12 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
     deleteSnapshot: (ref, name, operation) => locator.acting(ref.vmId, () => snapshots.delete(ref, name, operation)),
     listSnapshots: (ref) => locator.acting(ref.vmId, () => snapshots.list(ref)),
 
-    ensureNetwork: (spec) => ensureNetwork(client, spec),
-    // The bridge is the administrator's; the tag ends with the last NIC that carries it.
-    removeNetwork: () => Promise.resolve(),
+    ensureNetwork: (spec, operation) =>
+      spec.sdn === undefined ? ensureNetwork(client, spec) : networks.ensure(spec, operation),
+    // A bridge is the administrator's; a tag ends with the last NIC that carries it.
+    removeNetwork: (target, operation) =>
+      target.sdn === undefined ? Promise.resolve() : networks.remove(target, operation),
+    listSdn: () => sdn.facts(),
 
     guestPing: (ref) => locator.acting(ref.vmId, () => guest.ping(ref)),
     guestExec: (ref, spec) => locator.acting(ref.vmId, () => guest.exec(ref, spec)),

@@ -16,6 +16,11 @@ export interface ProxmoxConcurrency {
   readonly inventoryReads: number;
 }
 
+export interface ProxmoxNetworks {
+  /** Milliseconds in which changes of networks gather before they are made and applied together. */
+  readonly gatherMs: number;
+}
+
 export interface ProxmoxPolling {
   /** Milliseconds between the first two looks at a task. */
   readonly firstMs: number;
@@ -38,6 +43,7 @@ export interface ProxmoxOptions {
   readonly polling?: Partial<ProxmoxPolling>;
   readonly concurrency?: Partial<ProxmoxConcurrency>;
   readonly timeouts?: Partial<ProxmoxTimeouts>;
+  readonly networks?: Partial<ProxmoxNetworks>;
   /** Called at each answer of the API, whatever it says. */
   readonly onAnswer?: () => void;
 }
@@ -46,6 +52,7 @@ export interface ProxmoxSettings {
   readonly polling: ProxmoxPolling;
   readonly concurrency: ProxmoxConcurrency;
   readonly timeouts: ProxmoxTimeouts;
+  readonly networks: ProxmoxNetworks;
 }
 
 /** The options with what was left out filled in. */
@@ -54,5 +61,6 @@ export function settingsOf(options: ProxmoxOptions): ProxmoxSettings {
     polling: { firstMs: 50, longestMs: 1_000, ...options.polling },
     concurrency: { calls: 8, slowCallsPerHost: 2, inventoryReads: 4, ...options.concurrency },
     timeouts: { callMs: 35_000, settleMs: 10_000, lockMs: 15_000, ...options.timeouts },
+    networks: { gatherMs: 300, ...options.networks },
   };
 }

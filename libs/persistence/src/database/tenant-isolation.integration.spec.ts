@@ -50,6 +50,7 @@ const FITTING: Readonly<Record<string, unknown>> = {
   'site.vm_id_last': 200,
   'site_drift.kind': 'orphan',
   'site_template.os': 'linux',
+  'vnet_allocation.vnet': 'onet1',
 };
 const PARENTS_FIRST: readonly TableName[] = ['tenant', 'site', 'blueprint', 'blueprint_revision', 'range', 'job'];
 
@@ -70,7 +71,7 @@ beforeAll(async () => {
     await owner.query<Column>(
       `SELECT table_name AS table, column_name AS name, data_type AS type FROM information_schema.columns
         WHERE table_schema = 'public'
-          AND (column_name = 'tenant_id' OR (is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'))`,
+          AND (column_name IN ('tenant_id', 'bridge') OR (is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'))`,
     )
   ).rows;
   const red = sharedOf(RED);

@@ -21,6 +21,9 @@ import { SiteHostEntity } from './site-host.entity';
 import { SiteInventoryPageEntity } from './site-inventory-page.entity';
 import { SiteStorageEntity } from './site-storage.entity';
 import { SiteTemplateEntity } from './site-template.entity';
+import { SiteVnetEntity } from './site-vnet.entity';
+import { SiteVnetOrphanEntity } from './site-vnet-orphan.entity';
+import { SiteZoneEntity } from './site-zone.entity';
 import { SiteVmEntity } from './site-vm.entity';
 import { StepEntity } from './step.entity';
 import { TargetSequenceEntity } from './target-sequence.entity';
@@ -28,6 +31,7 @@ import { TenantEntity } from './tenant.entity';
 import { TenantTurnEntity } from './tenant-turn.entity';
 import { VlanAllocationEntity } from './vlan-allocation.entity';
 import { VmIdAllocationEntity } from './vm-id-allocation.entity';
+import { VnetAllocationEntity } from './vnet-allocation.entity';
 
 /**
  * Every table as a class, for TypeORM's schema builder: a test holds that they need no statement beyond the migrations.
@@ -58,10 +62,14 @@ export const ENTITIES = [
   SiteStorageEntity,
   SiteTemplateEntity,
   SiteVmEntity,
+  SiteVnetEntity,
+  SiteVnetOrphanEntity,
+  SiteZoneEntity,
   StepEntity,
   TargetSequenceEntity,
   TenantEntity,
   TenantTurnEntity,
   VlanAllocationEntity,
   VmIdAllocationEntity,
+  VnetAllocationEntity,
 ] as const;

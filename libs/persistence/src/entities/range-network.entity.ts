@@ -1,10 +1,11 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 
 import { RangeEntity } from './range.entity';
 
-/** A network of a range and its VLAN tag. */
+/** A network of a range and its tag. In the mode `sdn` the bridge is its VNet, which carries the tag in the zone. */
 @Entity('range_network')
 @Unique('range_network_name', ['rangeId', 'name'])
+@Check('range_network_mode', `mode = 'vlan' OR (mode = 'sdn' AND zone IS NOT NULL)`)
 @ForeignKey(() => RangeEntity, ['tenantId', 'rangeId'], ['tenantId', 'id'], { name: 'range_network_in_range' })
 export class RangeNetworkEntity {
   @PrimaryColumn({ type: 'uuid' })
@@ -33,4 +34,10 @@ export class RangeNetworkEntity {
 
   @Column({ name: 'vlan_tag', type: 'integer' })
   readonly vlanTag!: number;
+
+  @Column({ type: 'text', default: 'vlan' })
+  readonly mode!: 'vlan' | 'sdn';
+
+  @Column({ type: 'text', nullable: true })
+  readonly zone!: string | null;
 }

@@ -58,6 +58,10 @@ export class RangeNodeEntity {
   @Column({ name: 'observed_addresses', type: 'text', array: true, default: () => `'{}'` })
   readonly observedAddresses!: string[];
 
+  /** MAC and addresses of each card, as the guest reports them. */
+  @Column({ name: 'observed_interfaces', type: 'jsonb', default: () => `'[]'` })
+  readonly observedInterfaces!: unknown;
+
   @Column({ name: 'changed_at', type: 'timestamptz', default: () => 'now()' })
   readonly changedAt!: Date;
 }

@@ -4,7 +4,14 @@ import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 @Entity('site')
 @Unique('site_name_unique', ['name'])
 @Check('site_limits', 'host_slots > 0 AND storage_slots > 0 AND running_jobs_limit > 0 AND host_reserved_mib >= 0')
-@Check('site_vlans', 'vlan_first >= 1 AND vlan_last <= 4094 AND vlan_first <= vlan_last')
+@Check(
+  'site_vlans',
+  `vlan_first >= 1 AND vlan_first <= vlan_last AND vlan_last <= CASE network_mode WHEN 'sdn' THEN 16777215 ELSE 4094 END`,
+)
+@Check(
+  'site_networks',
+  `(network_mode = 'vlan' AND bridge IS NOT NULL) OR (network_mode = 'sdn' AND sdn_zone IS NOT NULL)`,
+)
 @Check('site_vm_ids', 'vm_id_first >= 100 AND vm_id_last <= 999999999 AND vm_id_first <= vm_id_last')
 export class SiteEntity {
   @PrimaryColumn({ type: 'uuid' })
@@ -13,8 +20,14 @@ export class SiteEntity {
   @Column({ type: 'text' })
   readonly name!: string;
 
-  @Column({ type: 'text' })
-  readonly bridge!: string;
+  @Column({ name: 'network_mode', type: 'text', default: 'vlan' })
+  readonly networkMode!: 'vlan' | 'sdn';
+
+  @Column({ type: 'text', nullable: true })
+  readonly bridge!: string | null;
+
+  @Column({ name: 'sdn_zone', type: 'text', nullable: true })
+  readonly sdnZone!: string | null;
 
   @Column({ type: 'text', nullable: true })
   readonly pool!: string | null;

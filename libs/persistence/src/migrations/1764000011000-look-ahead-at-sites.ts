@@ -32,7 +32,8 @@ export class LookAheadAtSites1764000011000 implements MigrationInterface {
                     SELECT vlan_tag FROM public.vlan_allocation WHERE site_id = of_site
                      UNION SELECT (nic ->> 'vlanTag')::int
                              FROM public.site_vm v, jsonb_array_elements(v.nics) nic
-                            WHERE v.site_id = of_site AND nic ? 'vlanTag' AND nic ->> 'bridge' = s.bridge) taken
+                            WHERE v.site_id = of_site AND nic ? 'vlanTag' AND nic ->> 'bridge' = s.bridge
+                     UNION SELECT tag FROM public.site_vnet n WHERE n.site_id = of_site AND n.zone = s.sdn_zone) taken
                    WHERE vlan_tag BETWEEN s.vlan_first AND s.vlan_last)::int,
                 (SELECT count(*) FROM public.job WHERE site_id = of_site AND state = 'running')::int,
                 (SELECT count(*) FROM public.job WHERE site_id = of_site AND state = 'pending')::int

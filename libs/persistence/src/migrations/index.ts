@@ -6,6 +6,7 @@ import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
 import { AdmitInTurns1764000007000 } from './1764000007000-admit-in-turns';
+import { IsolateNetworks1764000010000 } from './1764000010000-isolate-networks';
 import { CreateBaselines1764000009000 } from './1764000009000-create-baselines';
 import { LookAheadAtSites1764000011000 } from './1764000011000-look-ahead-at-sites';
 
@@ -19,6 +20,7 @@ export const MIGRATIONS = [
   MoveLateRows1764000005000,
   FindNodeOfVm1764000006000,
   AdmitInTurns1764000007000,
+  IsolateNetworks1764000010000,
   CreateBaselines1764000009000,
   LookAheadAtSites1764000011000,
 ] as const;

@@ -15,6 +15,8 @@ export interface RangeNodeRow {
   readonly memoryMiB: number;
   readonly interfaces: readonly { readonly network: string; readonly mac: string; readonly address: string }[];
   readonly observedAddresses: readonly string[];
+  /** By MAC, of the cards that the guest reported. */
+  readonly observedInterfaces: readonly { readonly mac: string; readonly addresses: readonly string[] }[];
   readonly changedAt: Date;
 }
 
@@ -25,6 +27,8 @@ export interface RangeNetworkRow {
   readonly egress: string;
   readonly bridge: string;
   readonly vlanTag: number;
+  readonly mode: 'vlan' | 'sdn';
+  readonly zone: string | null;
 }
 
 export interface RangeSnapshotRow {
@@ -47,7 +51,7 @@ export interface NewSnapshot {
 }
 
 const NODE = `name, ordinal, state, host, storage, vm_id AS "vmId", memory_mib AS "memoryMiB", interfaces,
-  observed_addresses AS "observedAddresses", changed_at AS "changedAt"`;
+  observed_addresses AS "observedAddresses", observed_interfaces AS "observedInterfaces", changed_at AS "changedAt"`;
 
 const LIST = statement(
   'range-node-list',
@@ -57,7 +61,8 @@ const LIST = statement(
 const GET = statement('range-node-get', `SELECT ${NODE} FROM range_node WHERE range_id = $1 AND name = $2`);
 const NETWORKS = statement(
   'range-networks',
-  `SELECT name, cidr, gateway, egress, bridge, vlan_tag AS "vlanTag" FROM range_network WHERE range_id = $1 ORDER BY name`,
+  `SELECT name, cidr, gateway, egress, bridge, vlan_tag AS "vlanTag", mode, zone
+     FROM range_network WHERE range_id = $1 ORDER BY name`,
 );
 const SNAPSHOTS = statement(
   'range-snapshots',

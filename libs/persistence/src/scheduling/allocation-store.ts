@@ -21,25 +21,44 @@ const TAKE_VM_IDS = statement(
     LIMIT $4
    RETURNING vm_id AS taken`,
 );
+// A pool may hold millions of tags: as many as are taken and wanted contain as many free ones as are wanted.
 const TAKE_VLAN_TAGS = statement(
   'allocation-take-vlan-tags',
   `WITH used AS (
      SELECT DISTINCT (nic ->> 'vlanTag')::int AS tag
        FROM site_vm v, jsonb_array_elements(v.nics) nic, site s
       WHERE v.site_id = $1 AND s.id = $1 AND nic ? 'vlanTag' AND nic ->> 'bridge' = s.bridge
+     UNION
+     SELECT n.tag FROM site_vnet n, site s
+      WHERE n.site_id = $1 AND s.id = $1 AND n.zone = s.sdn_zone AND n.tag IS NOT NULL
+   ), taken AS (
+     SELECT (SELECT count(*) FROM vlan_allocation WHERE site_id = $1) + (SELECT count(*) FROM used) AS count
    )
    INSERT INTO vlan_allocation (site_id, vlan_tag, tenant_id, range_id)
    SELECT $1, candidate.tag, $2, $3
-     FROM (SELECT generate_series(vlan_first, vlan_last) AS tag FROM site WHERE id = $1) candidate
+     FROM (SELECT generate_series(vlan_first, least(vlan_last, vlan_first + $4::int + taken.count - 1)::int) AS tag
+             FROM site, taken WHERE id = $1) candidate
     WHERE NOT EXISTS (SELECT 1 FROM vlan_allocation a WHERE a.site_id = $1 AND a.vlan_tag = candidate.tag)
       AND candidate.tag NOT IN (SELECT tag FROM used)
     LIMIT $4
    RETURNING vlan_tag AS taken`,
 );
+const TAKE_VNETS = statement(
+  'allocation-take-vnets',
+  `INSERT INTO vnet_allocation (site_id, vnet, tenant_id, range_id)
+   SELECT $1, candidate.vnet, $2, $3 FROM unnest($4::text[]) AS candidate (vnet)
+    WHERE NOT EXISTS (SELECT 1 FROM site_vnet n WHERE n.site_id = $1 AND n.name = candidate.vnet)
+      AND NOT EXISTS (SELECT 1 FROM site_vm v, jsonb_array_elements(v.nics) nic
+                       WHERE v.site_id = $1 AND nic ->> 'bridge' = candidate.vnet)
+   ON CONFLICT DO NOTHING
+   RETURNING vnet AS taken`,
+);
 const RELEASE = statement(
   'allocation-release-range',
   `WITH ids AS (
      UPDATE vm_id_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL
+   ), vnets AS (
+     UPDATE vnet_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL
    )
    UPDATE vlan_allocation SET released_at = now() WHERE range_id = $1 AND released_at IS NULL`,
 );
@@ -79,16 +98,26 @@ const GIVE_BACK = statement(
      SELECT DISTINCT (nic ->> 'vlanTag')::int AS tag
        FROM site_vm v, jsonb_array_elements(v.nics) nic
       WHERE v.site_id = $1 AND nic ? 'vlanTag'
+     UNION
+     SELECT tag FROM site_vnet WHERE site_id = $1 AND tag IS NOT NULL
    ), ids AS (
      DELETE FROM vm_id_allocation a WHERE a.site_id = $1 AND a.released_at < $2
        AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.vm_id = a.vm_id)
+   ), told AS (
+     SELECT FROM site s WHERE s.id = $1
+        AND (s.network_mode = 'vlan' OR EXISTS (SELECT 1 FROM site_zone z WHERE z.site_id = $1 AND z.name = s.sdn_zone))
+        AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.state = 'unknown')
+   ), vnets AS (
+     DELETE FROM vnet_allocation a WHERE a.site_id = $1 AND a.released_at < $2 AND EXISTS (SELECT FROM told)
+       AND NOT EXISTS (SELECT 1 FROM site_vnet n WHERE n.site_id = $1 AND n.name = a.vnet)
+       AND NOT EXISTS (SELECT 1 FROM site_vm v, jsonb_array_elements(v.nics) nic
+                        WHERE v.site_id = $1 AND nic ->> 'bridge' = a.vnet)
    )
    DELETE FROM vlan_allocation a WHERE a.site_id = $1 AND a.released_at < $2
-      AND a.vlan_tag NOT IN (SELECT tag FROM used)
-      AND NOT EXISTS (SELECT 1 FROM site_vm v WHERE v.site_id = $1 AND v.state = 'unknown')`,
+      AND a.vlan_tag NOT IN (SELECT tag FROM used) AND EXISTS (SELECT FROM told)`,
 );
 
-/** VM ids and VLAN tags of a site. Whoever takes holds the site's planning lock, see `JobStore.lockPlanning`. */
+/** VM ids, tags and VNet names of a site. Whoever takes holds the site's planning lock, see `JobStore.lockPlanning`. */
 export class AllocationStore {
   constructor(private readonly db: EntityManager) {}
 
@@ -97,9 +126,17 @@ export class AllocationStore {
     return this.take(TAKE_VM_IDS, holder, count);
   }
 
-  /** Takes the lowest tags of the site's pool that no row has and no NIC of the last inventory hangs on. */
+  /** Takes the lowest tags of the site's pool that no row has, and no NIC and no VNet of the last inventory. */
   async takeVlanTags(holder: Holder, count: number): Promise<readonly number[]> {
     return this.take(TAKE_VLAN_TAGS, holder, count);
+  }
+
+  /** Takes those of the names that no row has, and no VNet and no NIC of the last inventory. */
+  async takeVnets(holder: Holder, names: readonly string[]): Promise<readonly string[]> {
+    if (names.length === 0) return [];
+    const { siteId, tenantId, rangeId } = holder;
+    const rows = await execute<{ taken: string }>(this.db, TAKE_VNETS, [siteId, tenantId, rangeId, names]);
+    return rows.map(({ taken }) => taken);
   }
 
   /** Holds these very ids for the range, and tells which of them it has now; the others are another range's, or rest. */
@@ -130,7 +167,7 @@ export class AllocationStore {
 
   /**
    * Gives back what was released before `takenAt`, the time of the inventory in the rows, and carries nothing in it. No tag
-   * while the inventory could not tell of every VM what it hangs on.
+   * and no name while the inventory could not tell of every VM what it hangs on, or did not show the site's zone.
    */
   async giveBack(siteId: string, takenAt: Date): Promise<void> {
     await execute(this.db, GIVE_BACK, [siteId, takenAt]);

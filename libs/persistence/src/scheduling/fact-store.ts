@@ -44,6 +44,7 @@ export interface PlayChange {
   readonly node?: string;
   readonly nodeState?: NodeState;
   readonly addresses?: readonly string[];
+  readonly interfaces?: readonly unknown[];
 }
 
 /** What a change came to, by job. */
@@ -77,7 +78,7 @@ const APPLY = statement(
   `WITH change AS (
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS c("commandId" uuid, "eventNumber" int, "taskHandle" text,
        outcome jsonb, "tookMs" int, "stepId" uuid, "stepState" text, "dueMs" int, error jsonb, result jsonb, "rangeId" uuid, node text,
-       "nodeState" text, addresses text[])
+       "nodeState" text, addresses text[], interfaces jsonb)
    ), commands AS (
      UPDATE command SET
             last_event_number = greatest(command.last_event_number, coalesce(c."eventNumber", 0)),
@@ -107,7 +108,8 @@ const APPLY = statement(
        FROM freed WHERE step.id = freed.successor
    ), nodes AS (
      UPDATE range_node SET state = c."nodeState", changed_at = now(),
-            observed_addresses = coalesce(c.addresses, observed_addresses)
+            observed_addresses = coalesce(c.addresses, observed_addresses),
+            observed_interfaces = coalesce(c.interfaces, observed_interfaces)
        FROM change c WHERE range_id = c."rangeId" AND name = c.node AND c."nodeState" IS NOT NULL
    ), counted AS (
      SELECT job_id, count(*) FILTER (WHERE state = 'succeeded')::int AS done,

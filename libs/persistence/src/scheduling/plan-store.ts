@@ -18,7 +18,15 @@ export interface SiteTemplate {
 
 /** A site's settings and the last picture of it, as planning reads them. */
 export interface SitePicture {
-  readonly bridge: string;
+  readonly networkMode: 'vlan' | 'sdn';
+  /** Carries the tags in the mode `vlan`. */
+  readonly bridge: string | null;
+  /** Holds the VNets in the mode `sdn`. */
+  readonly sdnZone: string | null;
+  /** Of the zone; null when the last picture does not show it. */
+  readonly sdnZoneType: string | null;
+  readonly vlanFirst: number;
+  readonly vlanLast: number;
   readonly pool: string | null;
   readonly vmIdFirst: number;
   readonly vmIdLast: number;
@@ -56,8 +64,11 @@ export interface NetworkRow {
   readonly cidr: string;
   readonly gateway: string | null;
   readonly egress: string;
+  /** What NICs hang on: the site's bridge, with the tag; or the VNet of the network, which has it in its zone. */
   readonly bridge: string;
   readonly vlanTag: number;
+  readonly mode: 'vlan' | 'sdn';
+  readonly zone: string | null;
 }
 
 /** A step to be stored. It waits for `waitingOn` others; `ready` when that is 0. */
@@ -86,7 +97,9 @@ const USED = `SELECT host, sum(memory_mib)::int AS "reservedMiB",
                 FROM range_node WHERE site_id = $1 AND state <> 'destroyed' GROUP BY host`;
 /** Reads a `SitePicture`; `used` answers what of each host is held. */
 export const sitePictureSql = (used: string): string =>
-  `SELECT s.bridge, s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast", s.host_reserved_mib AS "hostReservedMiB",
+  `SELECT s.network_mode AS "networkMode", s.bridge, s.sdn_zone AS "sdnZone", s.vlan_first AS "vlanFirst", s.vlan_last AS "vlanLast",
+          (SELECT type FROM site_zone WHERE site_id = $1 AND name = s.sdn_zone) AS "sdnZoneType",
+          s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast", s.host_reserved_mib AS "hostReservedMiB",
           (SELECT inventory_at FROM site_agent WHERE site_id = $1) AS "inventoryAt",
           coalesce((SELECT json_agg(json_build_object('name', name, 'online', online, 'cpus', cpus, 'memoryMiB', memory_mib,
                       'memoryFreeMiB', memory_free_mib) ORDER BY name) FROM site_host WHERE site_id = $1), '[]') AS hosts,
@@ -110,7 +123,7 @@ const NODES = statement(
 );
 const NETWORKS = statement(
   'plan-networks',
-  `SELECT id, name, cidr, gateway, egress, bridge, vlan_tag AS "vlanTag" FROM range_network WHERE range_id = $1 ORDER BY name`,
+  `SELECT id, name, cidr, gateway, egress, bridge, vlan_tag AS "vlanTag", mode, zone FROM range_network WHERE range_id = $1 ORDER BY name`,
 );
 const ADD_NODES = statement(
   'plan-add-nodes',
@@ -123,10 +136,10 @@ const ADD_NODES = statement(
 );
 const ADD_NETWORKS = statement(
   'plan-add-networks',
-  `INSERT INTO range_network (id, tenant_id, range_id, name, cidr, gateway, egress, bridge, vlan_tag)
-   SELECT n.id, $1, $2, n.name, n.cidr, n.gateway, n.egress, n.bridge, n."vlanTag"
+  `INSERT INTO range_network (id, tenant_id, range_id, name, cidr, gateway, egress, bridge, vlan_tag, mode, zone)
+   SELECT n.id, $1, $2, n.name, n.cidr, n.gateway, n.egress, n.bridge, n."vlanTag", n.mode, n.zone
      FROM jsonb_to_recordset($3::jsonb) AS n(id uuid, name text, cidr text, gateway text, egress text, bridge text,
-            "vlanTag" int)
+            "vlanTag" int, mode text, zone text)
    ON CONFLICT DO NOTHING`,
 );
 const ADD_STEPS = statement(

@@ -6,7 +6,10 @@ import type { SiteTemplate } from '../scheduling';
 /** What the platform's operators set. */
 export interface SiteSettings {
   readonly name: string;
-  readonly bridge: string;
+  /** How a network of a range is kept apart: a tag on the bridge, or a VNet of its own in the zone. */
+  readonly networkMode: 'vlan' | 'sdn';
+  readonly bridge: string | null;
+  readonly sdnZone: string | null;
   readonly pool: string | null;
   readonly vmIdFirst: number;
   readonly vmIdLast: number;
@@ -60,7 +63,7 @@ export interface SiteCapacityRow {
   }[];
 }
 
-const SITE = `s.id, s.name, s.bridge, s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast",
+const SITE = `s.id, s.name, s.network_mode AS "networkMode", s.bridge, s.sdn_zone AS "sdnZone", s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast",
   s.vlan_first AS "vlanFirst", s.vlan_last AS "vlanLast", s.reserved_networks AS "reservedNetworks",
   s.host_slots AS "hostSlots", s.storage_slots AS "storageSlots", s.running_jobs_limit AS "runningJobsLimit",
   s.host_reserved_mib AS "hostReservedMiB", s.agent_public_key AS "agentPublicKey", s.version, s.created_at AS "createdAt",
@@ -72,15 +75,17 @@ const SITE = `s.id, s.name, s.bridge, s.pool, s.vm_id_first AS "vmIdFirst", s.vm
     'hypervisorSilentMs', (extract(epoch FROM clock_timestamp() - a.hypervisor_answered_at) * 1000)::int8) END AS agent`;
 const WITH_AGENT = `site s LEFT JOIN site_agent a ON a.site_id = s.id`;
 const COLUMNS = `name, bridge, pool, vm_id_first, vm_id_last, vlan_first, vlan_last, reserved_networks, host_slots,
-  storage_slots, running_jobs_limit, host_reserved_mib, agent_public_key`;
+  storage_slots, running_jobs_limit, host_reserved_mib, agent_public_key, network_mode, sdn_zone`;
 
 const ADD = statement(
   'site-add',
-  `INSERT INTO site (id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14)`,
+  `INSERT INTO site (id, ${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15,
+     $16)`,
 );
 const SET = statement(
   'site-set',
-  `UPDATE site SET (${COLUMNS}, version) = ($2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, version + 1)
+  `UPDATE site SET (${COLUMNS}, version) = ($2, $3, $4, $5, $6, $7, $8, $9::text[], $10, $11, $12, $13, $14, $15,
+     $16, version + 1)
     WHERE id = $1`,
 );
 const GET = statement('site-get', `SELECT ${SITE} FROM ${WITH_AGENT} WHERE s.id = $1`);
@@ -234,5 +239,7 @@ function valuesOf(settings: SiteSettings): readonly unknown[] {
     settings.runningJobsLimit,
     settings.hostReservedMiB,
     settings.agentPublicKey,
+    settings.networkMode,
+    settings.sdnZone,
   ];
 }

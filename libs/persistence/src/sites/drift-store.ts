@@ -20,6 +20,15 @@ export interface OrphanedVm {
   readonly node: string;
 }
 
+/** A VNet with the installation's mark that no row accounts for. */
+export interface OrphanedVnet {
+  readonly name: string;
+  readonly zone: string;
+  /** As its mark names them. */
+  readonly rangeId: string;
+  readonly network: string;
+}
+
 /** A difference as it is kept. An orphan belongs to its site alone: it has neither tenant nor range. */
 export interface Drift {
   readonly vmId: number;
@@ -34,7 +43,7 @@ export interface Drift {
  * A picture is compared in the transaction that has just replaced it, when PostgreSQL still takes its tables for empty:
  * LIMIT makes it look every row up by its key all the same.
  */
-// Tags keep no case. Network cards are compared in their order, by bridge and VLAN tag.
+// Tags keep no case. Network cards are compared in their order, by bridge or VNet and VLAN tag.
 const COMPARED = `
   SELECT n.name, n.state, n.host, n.vm_id AS "vmId", n.memory_mib AS "memoryMiB", n.tenant_id AS "tenantId",
          n.range_id AS "rangeId",
@@ -43,7 +52,8 @@ const COMPARED = `
                      'rangeId', n.range_id, 'node', lower(n.name)),
            'marked', v.mark IS NOT NULL, 'memoryMiB', v.memory_mib,
            'sameNetworks', v.nics = coalesce((
-              SELECT jsonb_agg(jsonb_build_object('bridge', w.bridge, 'vlanTag', w.vlan_tag) ORDER BY i.place)
+              SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('bridge', w.bridge,
+                       'vlanTag', CASE w.mode WHEN 'vlan' THEN w.vlan_tag END)) ORDER BY i.place)
                 FROM jsonb_array_elements(n.interfaces) WITH ORDINALITY AS i (nic, place)
                 JOIN range_network w ON w.range_id = n.range_id AND w.name = i.nic ->> 'network'), '[]')) END AS vm
     FROM range_node n
@@ -72,6 +82,25 @@ const ORPHANS = statement(
     WHERE v.site_id = $1 AND v.mark ->> 'installation' = $2
       AND (SELECT n.id FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
               AND (n.state <> 'destroyed' OR n.changed_at >= $3) LIMIT 1) IS NULL`,
+);
+const ORPHANED_VNETS = statement(
+  'drift-orphaned-vnets',
+  `SELECT n.name, n.zone, n.mark ->> 'rangeId' AS "rangeId", n.mark ->> 'network' AS network FROM site_vnet n
+    WHERE n.site_id = $1 AND n.mark ->> 'installation' = $2
+      AND NOT EXISTS (SELECT 1 FROM vnet_allocation a WHERE a.site_id = $1 AND a.vnet = n.name
+                         AND (a.released_at IS NULL OR a.released_at >= $3))`,
+);
+const KEEP_VNETS = statement(
+  'drift-keep-vnets',
+  `WITH found AS (
+     SELECT * FROM jsonb_to_recordset($2::jsonb) AS f(name text, detail text)
+   ), gone AS (
+     DELETE FROM site_vnet_orphan WHERE site_id = $1 AND name NOT IN (SELECT name FROM found)
+   )
+   INSERT INTO site_vnet_orphan (site_id, name, detail) SELECT $1, name, detail FROM found
+   ON CONFLICT (site_id, name) DO UPDATE SET detail = excluded.detail
+     WHERE site_vnet_orphan.detail IS DISTINCT FROM excluded.detail
+   RETURNING name, detail`,
 );
 const KEEP = statement(
   'drift-keep',
@@ -105,6 +134,15 @@ export class DriftStore {
 
   async orphans(siteId: string, installation: string, takenAt: string): Promise<OrphanedVm[]> {
     return execute<OrphanedVm>(this.db, ORPHANS, [siteId, installation, takenAt]);
+  }
+
+  async orphanedVnets(siteId: string, installation: string, takenAt: string): Promise<OrphanedVnet[]> {
+    return execute<OrphanedVnet>(this.db, ORPHANED_VNETS, [siteId, installation, takenAt]);
+  }
+
+  /** Replaces the VNets that nothing accounts for; returns what is new. */
+  async keepVnets(siteId: string, orphans: readonly { readonly name: string; readonly detail: string }[]) {
+    return execute<{ name: string; detail: string }>(this.db, KEEP_VNETS, [siteId, JSON.stringify(orphans)]);
   }
 
   /** Replaces what is known to differ at a site; returns what is new, or is told in other words than before. */

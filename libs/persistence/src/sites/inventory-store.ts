@@ -2,14 +2,19 @@ import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
 
-/** A page as it arrives: hosts, storages and VMs as the agent bus names their members. */
+/** A page as it arrives: hosts, storages, VMs and VNets as the agent bus names their members. */
 export interface ReceivedPage {
   readonly siteId: string;
   readonly inventoryId: string;
   readonly page: number;
   readonly pages: number;
   readonly takenAt: string;
-  readonly content: { readonly hosts: unknown; readonly storages: unknown; readonly vms: unknown };
+  readonly content: {
+    readonly hosts: unknown;
+    readonly storages: unknown;
+    readonly vms: unknown;
+    readonly sdn?: unknown;
+  };
 }
 
 const LOCK = statement(
@@ -29,6 +34,8 @@ const REPLACE = [
   statement('inventory-clear-hosts', `DELETE FROM site_host WHERE site_id = $1`),
   statement('inventory-clear-storages', `DELETE FROM site_storage WHERE site_id = $1`),
   statement('inventory-clear-vms', `DELETE FROM site_vm WHERE site_id = $1`),
+  statement('inventory-clear-zones', `DELETE FROM site_zone WHERE site_id = $1`),
+  statement('inventory-clear-vnets', `DELETE FROM site_vnet WHERE site_id = $1`),
 ];
 const FILL = [
   statement(
@@ -56,6 +63,21 @@ const FILL = [
        FROM site_inventory_page p, jsonb_to_recordset(p.content -> 'vms')
               AS v("vmId" int, host text, name text, state text, template boolean, lock text, mark jsonb,
                    "memoryMiB" float8, nics jsonb)
+      WHERE p.site_id = $1 AND p.inventory_id = $2 ON CONFLICT DO NOTHING`,
+  ),
+  statement(
+    'inventory-fill-zones',
+    `INSERT INTO site_zone (site_id, name, type, observed_at)
+     SELECT $1, z.name, z.type, $3
+       FROM site_inventory_page p, jsonb_to_recordset(p.content -> 'sdn' -> 'zones') AS z(name text, type text)
+      WHERE p.site_id = $1 AND p.inventory_id = $2 ON CONFLICT DO NOTHING`,
+  ),
+  statement(
+    'inventory-fill-vnets',
+    `INSERT INTO site_vnet (site_id, name, zone, tag, mark, observed_at)
+     SELECT $1, n.name, n.zone, n.tag, n.mark, $3
+       FROM site_inventory_page p, jsonb_to_recordset(p.content -> 'sdn' -> 'vnets')
+              AS n(name text, zone text, tag int, mark jsonb)
       WHERE p.site_id = $1 AND p.inventory_id = $2 ON CONFLICT DO NOTHING`,
   ),
 ];

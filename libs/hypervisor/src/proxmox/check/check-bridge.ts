@@ -4,10 +4,10 @@ import type { ProxmoxClient } from '../transport/proxmox-client';
 import type { FoundTemplate } from './check-templates';
 import { failed, orPassed, warning } from './finding';
 
-/** The bridge of the site on each host, and those that templates hang on: a clone needs the use of both. */
+/** The bridge of the site on each host, where it has one, and those that templates hang on: a clone needs the use of both. */
 export async function checkBridge(
   client: ProxmoxClient,
-  bridge: string,
+  bridge: string | undefined,
   hosts: readonly string[],
   templates: readonly FoundTemplate[],
 ): Promise<readonly SiteFinding[]> {
@@ -16,7 +16,9 @@ export async function checkBridge(
     const bridges = await listBridges(client, host);
     const found = bridges.find(({ name }) => name === bridge);
     const facts = { host, bridge };
-    if (found === undefined) {
+    if (bridge === undefined) {
+      // Networks are VNets; only the templates hang on bridges.
+    } else if (found === undefined) {
       complaints.push(failed('bridge', `${host} has no bridge ${bridge} that the token may use (SDN.Use)`, facts));
     } else if (!found.vlanAware) {
       complaints.push(
@@ -31,5 +33,5 @@ export async function checkBridge(
       }
     }
   }
-  return orPassed('bridge', complaints, `${bridge} is there on ${hosts.length} hosts`);
+  return orPassed('bridge', complaints, `${bridge ?? 'What templates hang on'} is there on ${hosts.length} hosts`);
 }

@@ -12,6 +12,8 @@ export interface PrivilegeScope {
   readonly templateVmIds: readonly number[];
   readonly storages: readonly string[];
   readonly hosts: readonly string[];
+  /** Holds the VNets of ranges. */
+  readonly sdnZone?: string | undefined;
   /** Before version 9 one privilege covered the monitor and the guest agent. */
   readonly guestAgentPrivilege: 'VM.GuestAgent.Unrestricted' | 'VM.Monitor';
 }
@@ -47,10 +49,21 @@ export function requiredPrivileges(scope: PrivilegeScope): readonly RequiredPriv
       privilege: 'Datastore.AllocateSpace',
       neededFor: 'disks of clones',
     })),
+    ...(scope.sdnZone === undefined ? [] : onZone(scope.sdnZone)),
     ...scope.hosts.map((host) => ({
       path: `/nodes/${host}`,
       privilege: 'Sys.Audit',
       neededFor: 'CPU and memory figures of the host, by which nodes are placed',
     })),
+  ];
+}
+
+function onZone(zone: string): readonly RequiredPrivilege[] {
+  const path = `/sdn/zones/${zone}`;
+  return [
+    { path: '/sdn', privilege: 'SDN.Allocate', neededFor: 'applying networks' },
+    { path, privilege: 'SDN.Allocate', neededFor: 'making and removing VNets' },
+    { path, privilege: 'SDN.Audit', neededFor: 'looking whether hosts have the VNets' },
+    { path, privilege: 'SDN.Use', neededFor: 'NICs on VNets' },
   ];
 }

@@ -5,9 +5,11 @@ import { readHostStorages } from '../inventory/list-storages';
 import type { VmInventory } from '../inventory/list-vms';
 import type { ProxmoxOptions } from '../proxmox-options';
 import type { ProxmoxClient } from '../transport/proxmox-client';
+import type { SdnApi } from '../sdn/sdn-api';
 import { isVersionAtLeast, type VersionReader } from '../version';
 import type { VmLocator } from '../vm/locate-vm';
 import { checkBridge } from './check-bridge';
+import { checkFirewall, checkNetworks } from './check-networks';
 import { checkPrivileges } from './check-privileges';
 import { checkStorages, checkTemplates, type FoundTemplate } from './check-templates';
 import { checkVmIds } from './check-vm-ids';
@@ -27,6 +29,7 @@ export class SiteDoctor {
     private readonly version: VersionReader,
     private readonly locator: VmLocator,
     private readonly inventory: VmInventory,
+    private readonly sdn: SdnApi,
   ) {}
 
   async examine(spec: SiteCheckSpec): Promise<readonly SiteFinding[]> {
@@ -55,15 +58,20 @@ export class SiteDoctor {
       templateVmIds: spec.templates.map(({ vmId }) => vmId),
       storages: [...new Set(spec.templates.map(({ storage }) => storage))],
       hosts,
+      sdnZone: spec.sdn?.zone,
       guestAgentPrivilege: isVersionAtLeast(version, 9, 0) ? 'VM.GuestAgent.Unrestricted' : 'VM.Monitor',
     });
     const templateBridges = templates.flatMap(({ config }) => (config?.nics ?? []).map(({ bridge }) => bridge));
-    const bridges = [...new Set([spec.bridge, ...templateBridges])];
+    const bridges = [...new Set([...(spec.bridge === undefined ? [] : [spec.bridge]), ...templateBridges])];
     return [
       ...(await this.attempt('privileges', () => checkPrivileges(this.client, required, bridges))),
       ...(await this.attempt('templates', () => Promise.resolve(checkTemplates(templates)))),
       ...(await this.attempt('storages', async () => checkStorages(templates, await readHostStorages(this.client)))),
       ...(await this.attempt('bridge', () => checkBridge(this.client, spec.bridge, hosts, templates))),
+      ...(await this.attempt('networks', async () => [
+        ...(spec.sdn === undefined ? [] : await checkNetworks(this.sdn, this.options.installation, spec.sdn, hosts)),
+        ...(await checkFirewall(() => this.client.get('/cluster/firewall/options'))),
+      ])),
       ...(await this.attempt('vm-ids', async () => {
         const vms = await this.inventory.list({ first: spec.vmIdFirst, last: spec.vmIdLast });
         return checkVmIds(this.locator, this.options.installation, spec, vms);

@@ -70,7 +70,7 @@ test('NICs that the template has too many are removed with their addresses', () 
 test('a NIC that the template lacks is added with the model of the first', () => {
   const second = { ...NIC, mac: 'bc:24:11:0b:03:01', vlanTag: 22, address: '10.1.0.5/24' };
   expect(difference({}, { nics: [NIC, second] }).set).toMatchObject({
-    net1: 'virtio=BC:24:11:0B:03:01,bridge=vmbr1,tag=22',
+    net1: 'virtio=BC:24:11:0B:03:01,bridge=vmbr1,tag=22,firewall=1',
   });
 });
 

@@ -11,6 +11,8 @@ export interface Nic {
 }
 
 const OWN_KEYS = new Set(['model', 'macaddr', 'bridge', 'tag']);
+/** Whether a NIC obeys the firewall of its VM. */
+const FIREWALL = 'firewall';
 /** A NIC that stays connected to more than its network, or to nothing, is not what was asked for. */
 const DROPPED = new Set(['trunks', 'link_down']);
 const MAC = /^([\dA-F]{2}:){5}[\dA-F]{2}$/i;
@@ -34,7 +36,8 @@ export function parseNic(text: string): Nic | undefined {
 }
 
 /**
- * The `netN` value that a NIC needs: MAC, bridge and tag of the specification, model and side settings of `present`.
+ * The `netN` value that a NIC needs: MAC, bridge and tag of the specification, model and side settings of `present`, and that
+ * it obeys the firewall.
  * Undefined when the present value already says so.
  */
 export function changedNic(present: string | undefined, spec: NicSpec, modelElse: string): string | undefined {
@@ -43,7 +46,8 @@ export function changedNic(present: string | undefined, spec: NicSpec, modelElse
     [nic?.model ?? modelElse, spec.mac.toUpperCase()],
     ['bridge', spec.bridge],
     ...(spec.vlanTag === undefined ? [] : [['tag', String(spec.vlanTag)] as const]),
-    ...[...(nic?.others ?? [])].filter(([key]) => !DROPPED.has(key)),
+    ...[...(nic?.others ?? [])].filter(([key]) => !DROPPED.has(key) && key !== FIREWALL),
+    [FIREWALL, '1'],
   ]);
   const same = present !== undefined && sameProperties(parseProperties(present, 'model'), wanted);
   return same ? undefined : formatProperties(wanted);

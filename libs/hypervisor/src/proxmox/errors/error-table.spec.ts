@@ -67,6 +67,28 @@ const EXAMPLES: readonly (readonly [row: string, said: FailureEvidence])[] = [
   ['vm-locked', http(500, 'VM is locked (snapshot-delete)')],
   ['vm-locked', task('VM is locked (backup)')],
   ['digest-mismatch', http(500, 'checksum mismatch (file change by other user?)')],
+  [
+    'sdn-locked',
+    http(500, 'could not commit SDN config: invalid lock token provided! at /usr/share/perl5/SDN.pm line 291.'),
+  ],
+  ['sdn-lock-timeout', http(500, "cfs-lock 'domain-sdn' error: got lock request timeout")],
+  ['vnet-name-taken', http(500, "create sdn vnet object failed: sdn vnet object ID 'tv1' already defined")],
+  [
+    'vnet-tag-taken',
+    http(
+      500,
+      'create sdn vnet object failed: 400 Parameter verification failed.\ntag: tag 100 already exist in vnet tvlan',
+    ),
+  ],
+  [
+    'vnet-in-use',
+    http(
+      500,
+      "delete sdn vnet object failed: 400 Parameter verification failed.\nvnet: Can't delete vnet if subnets exists",
+    ),
+  ],
+  ['zone-missing', http(500, 'create sdn vnet object failed: cannot lookup undefined type! at Vnets.pm line 326.')],
+  ['zone-missing', http(500, "sdn 'nope' does not exist")],
   ['id-taken', http(500, 'unable to create VM 4001: config file already exists')],
   ['id-taken', http(400, 'Parameter verification failed.', { vmid: 'VM 4001 already exists' })],
   ['id-taken', task("unable to create VM 4001 - VM 4001 already exists on node 'pve2'")],

@@ -131,6 +131,39 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     class: 'conflict',
   },
 
+  // Software-defined networks.
+  {
+    name: 'sdn-locked',
+    text: /invalid lock token provided/,
+    code: 'hypervisor.locked',
+    class: 'conflict',
+  },
+  {
+    name: 'sdn-lock-timeout',
+    text: /cfs-lock 'domain-sdn' error/,
+    code: 'hypervisor.lock_timeout',
+    class: 'conflict',
+  },
+  {
+    name: 'vnet-name-taken',
+    text: /sdn vnet object ID '\w+' already defined/,
+    code: 'network.name_taken',
+    class: 'permanent',
+  },
+  {
+    name: 'vnet-tag-taken',
+    text: /tag \d+ already exist in vnet/,
+    code: 'network.tag_taken',
+    class: 'permanent',
+  },
+  { name: 'vnet-in-use', text: /Can't delete vnet if subnets exists/, code: 'network.in_use', class: 'conflict' },
+  {
+    name: 'zone-missing',
+    text: /sdn '\w+' does not exist|cannot lookup undefined type/,
+    code: 'site.misconfigured',
+    class: 'permanent',
+  },
+
   // Ids and VMs.
   {
     name: 'id-taken',

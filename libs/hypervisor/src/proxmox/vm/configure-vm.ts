@@ -8,6 +8,7 @@ import { sameMark } from '../marks/mark-tags';
 import type { ProxmoxSettings } from '../proxmox-options';
 import { OperationScope } from '../tasks/operation-scope';
 import { foreign, type VmLocator } from './locate-vm';
+import { VmFirewall } from './vm-firewall';
 import { observationOf } from './observe-vm';
 import type { VmTaskRunner } from './run-vm-task';
 import type { VmApi, VmPlace } from './vm-api';
@@ -16,13 +17,17 @@ const GIB = 2 ** 30;
 
 /** Makes a VM's configuration what a specification says, and its first disk at least as large. */
 export class VmConfigurator {
+  private readonly firewall: VmFirewall;
+
   constructor(
     private readonly api: VmApi,
     private readonly locator: VmLocator,
     private readonly writer: ConfigWriter,
     private readonly runner: VmTaskRunner,
     private readonly settings: ProxmoxSettings,
-  ) {}
+  ) {
+    this.firewall = new VmFirewall(api);
+  }
 
   async configure(ref: VmRef, spec: ConfigureSpec, operation: Operation): Promise<VmObservation> {
     const scope = new OperationScope(`configure VM ${ref.vmId}`, operation);
@@ -33,6 +38,7 @@ export class VmConfigurator {
       if (read.mark === undefined || !sameMark(read.mark, ref.mark)) throw foreign(ref.vmId);
       return configDifference(read, spec);
     };
+    if (spec.nics.length > 0) await this.firewall.ensure(scope, place, config);
     const written = await this.writer.write(scope, place, `configure VM ${ref.vmId}`, differenceOf, config);
     const grown = spec.diskGiB !== undefined && (await this.grow(scope, place, written, spec.diskGiB));
     const [last, status] = await Promise.all([grown ? this.api.config(place) : written, this.api.status(place)]);
