@@ -29,7 +29,6 @@ export async function siteAhead({ sites, lookAhead }: Stores, row: SiteRow): Pro
     site: { id, name, inventoryAgeMs },
     ahead: {
       ...picture,
-      networkMode: 'vlan',
       slots: { perHost: hostSlots, perStorage: storageSlots },
       vmIdsFree,
       networksFree: vlanTagsFree,

@@ -73,7 +73,7 @@ export interface HostCpus {
 /** A site as it was last seen, with what a forecast reads of it. */
 export interface SiteAhead extends SiteToFit {
   readonly networkMode: 'vlan' | 'sdn';
-  readonly bridge: string;
+  readonly bridge: string | null;
   readonly slots: SlotLimits;
   readonly vmIdsFree: number;
   readonly networksFree: number;
