@@ -14,6 +14,13 @@ import {
 
 const EXAMPLES = join(__dirname, '../../examples/blueprints');
 
+interface PlanReading {
+  readonly possible: boolean;
+  readonly reasons: readonly { readonly code: string }[];
+  readonly steps: number;
+  readonly deploy: { readonly nodes: readonly { readonly name: string; readonly host: string }[] };
+}
+
 /** VMs at the simulated cluster that are no templates. */
 async function vmsAt({ simulator }: Platform): Promise<number> {
   const vms = await simulator.get<readonly { template: boolean }[]>('/vms');
@@ -100,6 +107,40 @@ describe.each(PROFILES)('on the %s profile', (profile) => {
     expect(await jobEnds(client, job.id)).toMatchObject({ state: 'failed', error: { code: 'capacity.insufficient' } });
     expect(await platform.simulator.get('/counters')).toMatchObject({ clones: before.clones });
     await destroyRange(client, range.id);
+  });
+
+  test('a plan touches nothing, and the deploy that follows does what it said', async () => {
+    const { client, siteId, simulator } = platform;
+    const written = async () => {
+      const { requests } = await simulator.get<{ requests: readonly { method: string; path: string }[] }>(
+        '/requests?limit=5000',
+      );
+      return requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
+    };
+    const before = await written();
+    for (const [nodes, memoryMiB] of [
+      [1, 512],
+      [4, 1_024],
+      [7, 2_048],
+    ] as const) {
+      const document = aBlueprint(nodes, { memoryMiB });
+      const plan = await client.post<PlanReading>('/ranges/plan', { document, siteId });
+      if (nodes === 1) expect(await written()).toEqual(before);
+      expect(plan).toMatchObject({ possible: true, reasons: [] });
+
+      const { job, range } = await submitRange(client, siteId, document);
+      const ended = await jobEnds(client, job.id);
+      const { nodes: made } = await client.get<RangeReading>(`/ranges/${range.id}`);
+
+      expect(ended).toMatchObject({ state: 'succeeded', progress: { total: plan.steps } });
+      expect(made.map(({ name, host }) => [name, host])).toEqual(
+        plan.deploy.nodes.map(({ name, host }) => [name, host]),
+      );
+      await destroyRange(client, range.id);
+    }
+    const short = aBlueprint(2, { memoryMiB: 1_000_000 });
+    const refused = await client.post<PlanReading>('/ranges/plan', { document: short, siteId });
+    expect(refused).toMatchObject({ possible: false, reasons: [{ code: 'capacity.insufficient' }] });
   });
 
   test('a deploy that fails half-way is resumed by a retry and repeats nothing that succeeded', async () => {
