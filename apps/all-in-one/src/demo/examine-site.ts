@@ -7,7 +7,9 @@ export async function examineSite(client: RestClient, siteId: string, say: (line
   const failures = siteComplaints(findings, 'failed');
   if (failures.length > 0) {
     const reasons = failures.join('\n');
-    throw new Error(`The site is not ready for ranges; nothing was changed:\n${reasons}\nSee docs/connect-proxmox.md.`);
+    throw new Error(
+      `The site is not ready for ranges; nothing was changed:\n${reasons}\nSee docs/guides/connecting-proxmox.md.`,
+    );
   }
   for (const { check, status, detail } of findings) {
     say(`  ${check.padEnd(10)}  ${status === 'warning' ? 'warning: ' : ''}${detail}`);

@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
   BRIDGE: 'vmbr7',
 };
 
-/** A cluster that runs apart and knows nothing of Orion Range but a token, made as docs/connect-proxmox.md says. */
+/** A cluster that runs apart and knows nothing of Orion Range but a token, made as docs/guides/connecting-proxmox.md says. */
 export interface ForeignCluster {
   /** The variables that point the demo at it. */
   readonly site: Readonly<Record<string, string>>;
@@ -57,7 +57,7 @@ export async function startForeignCluster(dir: string): Promise<ForeignCluster> 
 }
 
 function clusterSpec(): ClusterSpec {
-  const page = readFileSync(join(ROOT, 'docs/connect-proxmox.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/guides/connecting-proxmox.md'), 'utf8');
   const roles = [...page.matchAll(/^pveum role add (\S+) --privs "([^"]+)"$/gm)];
   const entries = [...page.matchAll(/^ +pveum acl modify (\S+) --roles (\S+) \$who$/gm)];
   return {

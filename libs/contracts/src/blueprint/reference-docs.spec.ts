@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PROBLEMS } from '@orion/domain';
 import { BLUEPRINT_SCHEMA_V1 } from './blueprint-schema';
 import { validateDocument } from './validate-document';
@@ -45,4 +45,20 @@ test('the broken example shows a dozen different mistakes, form and meaning toge
   expect(problems.map(({ line }) => line)).toEqual(
     problems.map(({ line }) => line).sort((a, b) => Number(a) - Number(b)),
   );
+});
+
+test('the guide on blueprints begins with a valid one', () => {
+  const [, first = ''] = /```yaml\n([^]*?)```/.exec(read('docs/guides/writing-a-blueprint.md')) ?? [];
+
+  expect(validateDocument(first).problems).toEqual([]);
+});
+
+test('every link of the guides leads somewhere', () => {
+  const broken = readdirSync(join(ROOT, 'docs/guides')).flatMap((name) => {
+    const page = join(ROOT, 'docs/guides', name);
+    const targets = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, to]) => to ?? '');
+    return targets.filter((to) => !existsSync(join(dirname(page), to))).map((to) => `${name}: ${to}`);
+  });
+
+  expect(broken).toEqual([]);
 });
