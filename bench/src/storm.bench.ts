@@ -11,7 +11,11 @@ const NODES = 250;
 const READS = 150;
 const BETWEEN_READS_MS = 40;
 
-/** Submissions that come all at once, and how fast the API reads while a thousand steps run, beside an idle one. */
+/**
+ * Submissions that come all at once, and how fast the API reads while a thousand steps run, beside an idle one. The first
+ * storm finds a process that has never answered so many; it is told apart, as is one that comes while the work of others is
+ * under way.
+ */
 export async function stormBench(platform: Platform): Promise<readonly Figure[]> {
   const { client, siteId } = platform;
   await setSlots(platform, 8, 16);
@@ -20,8 +24,10 @@ export async function stormBench(platform: Platform): Promise<readonly Figure[]>
   await tookMs(client, jobId);
 
   const idle = await readTimes(platform, jobId);
-  const storm = await storms(platform, one);
-  await Promise.all(storm.jobs.map((job) => tookMs(client, job)));
+  const cold = await storms(platform, one, { count: 1, settled: true });
+  const storm = await storms(platform, one, { count: STORMS, settled: true });
+  const crowded = await storms(platform, one, { count: STORMS, settled: false });
+  await Promise.all(crowded.jobs.map((job) => tookMs(client, job)));
 
   const large = await submitDeploy(client, siteId, await flatBlueprint(client, NODES));
   await delay(1_000);
@@ -39,7 +45,9 @@ export async function stormBench(platform: Platform): Promise<readonly Figure[]>
         storms: STORMS,
         accepted: storm.jobs.length,
         refused: storm.refused,
-        lost: storm.lost,
+        lost: storm.lost + cold.lost + crowded.lost,
+        firstStormMs: percentile(cold.times, 0.95),
+        stormUponStormMs: percentile(crowded.times, 0.95),
       },
     },
     {
@@ -65,11 +73,16 @@ interface Storm {
   readonly lost: number;
 }
 
-async function storms({ client, siteId }: Platform, blueprintId: string): Promise<Storm> {
+/** `settled`: each storm comes when the work of the one before is done; else half a second after it. */
+async function storms(
+  { client, siteId }: Platform,
+  blueprintId: string,
+  { count, settled }: { readonly count: number; readonly settled: boolean },
+): Promise<Storm> {
   const times: number[] = [];
   const jobs: string[] = [];
   let [refused, lost] = [0, 0];
-  for (let storm = 0; storm < STORMS; storm++) {
+  for (let storm = 0; storm < count; storm++) {
     const submit = async (): Promise<void> => {
       const began = performance.now();
       try {
@@ -81,7 +94,8 @@ async function storms({ client, siteId }: Platform, blueprintId: string): Promis
       times.push(performance.now() - began);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, submit));
-    await delay(500);
+    if (settled) await Promise.all(jobs.map((job) => tookMs(client, job)));
+    else await delay(500);
   }
   return { times, jobs, refused, lost };
 }

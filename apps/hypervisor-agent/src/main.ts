@@ -1,4 +1,4 @@
 import { runMain } from '@orion/runtime';
 import { agentService } from './agent.service';
 
-void runMain(agentService);
+void runMain(agentService, { background: true });

@@ -4,4 +4,4 @@ import { runMain } from '@orion/runtime';
 
 import { orchestratorService } from './orchestrator.service';
 
-void runMain(orchestratorService);
+void runMain(orchestratorService, { background: true });

@@ -33,7 +33,11 @@ export class RequestRangeJob {
   ) {}
 
   /** Throws `range.busy` when another job is changing the range, naming it. */
-  async execute(caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
+  execute(caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
+    return this.relay.whileAccepting(() => this.accept(caller, request));
+  }
+
+  private async accept(caller: Caller, request: RangeJobRequest): Promise<Answer<AcceptedView>> {
     const answer = await namingTheBusyJob(this.unitOfWork, caller, request.rangeId, () =>
       this.unitOfWork.create(caller, (stores) => this.store(stores, caller, request)),
     );

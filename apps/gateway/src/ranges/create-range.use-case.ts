@@ -40,7 +40,11 @@ export class CreateRange {
   ) {}
 
   /** Throws `blueprint.invalid` with what the site lacks, `range.name_taken`, `site.not_granted` or `site.ambiguous`. */
-  async execute(caller: Caller, request: CreateRangeDto): Promise<Answer<AcceptedRangeView>> {
+  execute(caller: Caller, request: CreateRangeDto): Promise<Answer<AcceptedRangeView>> {
+    return this.relay.whileAccepting(() => this.accept(caller, request));
+  }
+
+  private async accept(caller: Caller, request: CreateRangeDto): Promise<Answer<AcceptedRangeView>> {
     const earlier = await this.unitOfWork.earlierAnswer<AcceptedRangeView>(caller);
     if (earlier) return earlier;
     const target = await this.unitOfWork.run(caller, (stores) => this.find(stores, caller, request));

@@ -6,9 +6,10 @@ import { AddJobEstimate1764000004000 } from './1764000004000-add-job-estimate';
 import { MoveLateRows1764000005000 } from './1764000005000-move-late-rows';
 import { FindNodeOfVm1764000006000 } from './1764000006000-find-node-of-vm';
 import { AdmitInTurns1764000007000 } from './1764000007000-admit-in-turns';
-import { IsolateNetworks1764000010000 } from './1764000010000-isolate-networks';
 import { CreateBaselines1764000009000 } from './1764000009000-create-baselines';
+import { IsolateNetworks1764000010000 } from './1764000010000-isolate-networks';
 import { LookAheadAtSites1764000011000 } from './1764000011000-look-ahead-at-sites';
+import { TellPlaceInQueueQuickly1764000012000 } from './1764000012000-tell-place-in-queue-quickly';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -20,7 +21,8 @@ export const MIGRATIONS = [
   MoveLateRows1764000005000,
   FindNodeOfVm1764000006000,
   AdmitInTurns1764000007000,
-  IsolateNetworks1764000010000,
   CreateBaselines1764000009000,
+  IsolateNetworks1764000010000,
   LookAheadAtSites1764000011000,
+  TellPlaceInQueueQuickly1764000012000,
 ] as const;

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { ConfigError } from '../config/load-config';
 import type { ConfigSpec } from '../config/define-config';
 import { flushLogs, logger } from '../logging/logger';
@@ -12,8 +13,11 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * Runs a service as this process: starts it from the environment, stops it in order at SIGTERM or SIGINT and exits with 0
  * (1 when a part did not stop in time). A second signal exits at once. A wrong environment is told on standard error and
  * exits with 78; an error that nobody caught is logged and exits with 1.
+ *
+ * `background`: it yields the processors to those who answer people, where it shares them.
  */
-export async function runMain(service: Service): Promise<void> {
+export async function runMain(service: Service, { background = false } = {}): Promise<void> {
+  if (background) yieldToOthers();
   const log = logger('process');
   let starting: Promise<RunningService> | undefined;
   let signalled = false;
@@ -53,6 +57,15 @@ export async function runMain(service: Service): Promise<void> {
     if (signalled) return;
     process.stderr.write(`${service.name} does not start.\n${explain(error, service.configSpec, process.env)}\n`);
     exit(error instanceof ConfigError ? EXIT_CONFIG : 1);
+  }
+}
+
+/** Where that is not allowed it runs as all others do. */
+function yieldToOthers(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    return;
   }
 }
 
