@@ -15,6 +15,14 @@ export interface SimulatedVm {
   readonly snapshots: readonly { readonly name: string; readonly vmstate: boolean }[];
 }
 
+export interface SimulatedVnet {
+  readonly vnet: string;
+  readonly zone: string;
+  readonly tag?: number;
+  readonly alias?: string;
+  readonly hosts: readonly string[];
+}
+
 interface LoggedCall {
   readonly method: string;
   readonly path: string;
@@ -45,6 +53,20 @@ export class ClusterByHand {
   /** A VM of somebody else; outside our pool our token does not see it. */
   async plant(vmId: number, more: object = {}): Promise<void> {
     await this.admin.post('/vms', { vmid: vmId, config: { name: 'intruder' }, status: 'running', ...more });
+  }
+
+  /** Virtual networks that were applied, with the hosts that have each. */
+  vnets(): Promise<readonly SimulatedVnet[]> {
+    return this.admin.get('/vnets');
+  }
+
+  /** A virtual network of somebody else, or one that says it is ours. */
+  async plantVnet(vnet: Omit<SimulatedVnet, 'hosts'>): Promise<void> {
+    await this.admin.post('/vnets', vnet);
+  }
+
+  async removeVnet(name: string): Promise<void> {
+    await this.admin.request('DELETE', `/vnets/${name}`);
   }
 
   counters(): Promise<Readonly<Record<string, number>>> {

@@ -22,7 +22,12 @@ export interface NodeReading {
   readonly hint: string | null;
   readonly host: string;
   readonly vmId: number;
-  readonly interfaces: readonly { readonly network: string; readonly mac: string; readonly address: string }[];
+  readonly interfaces: readonly {
+    readonly network: string;
+    readonly mac: string;
+    readonly address: string;
+    readonly observed: readonly string[];
+  }[];
   readonly observedAddresses: readonly string[];
 }
 export interface RangeReading {
@@ -30,7 +35,13 @@ export interface RangeReading {
   readonly name: string;
   readonly state: string;
   readonly nodes: readonly NodeReading[];
-  readonly networks: readonly { readonly name: string; readonly vlanTag: number }[];
+  readonly networks: readonly {
+    readonly name: string;
+    readonly vlanTag: number;
+    readonly mode: 'vlan' | 'sdn';
+    readonly vnet: string | null;
+    readonly zone: string | null;
+  }[];
 }
 export interface Accepted {
   readonly job: JobReading;

@@ -4,7 +4,10 @@ import type { RestClient } from './rest-client';
 export interface SiteDescription {
   readonly settings: {
     readonly name: string;
-    readonly bridge: string;
+    /** How networks of ranges are kept apart: tags on the bridge, or VNets of the zone. */
+    readonly networkMode?: 'vlan' | 'sdn';
+    readonly bridge?: string;
+    readonly sdnZone?: string;
     readonly pool: string;
     readonly vmIdFirst: number;
     readonly vmIdLast: number;

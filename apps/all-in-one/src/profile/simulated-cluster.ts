@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { defaultCluster, startSimulator, type ClusterSpec } from '@orion/pve-simulator';
+import { defaultCluster, startSimulator, withSdnZone, type ClusterSpec } from '@orion/pve-simulator';
 
 /** How the agent reaches a Proxmox VE cluster. */
 export interface ClusterAccess {
@@ -23,9 +23,10 @@ export interface SimulatedClusterOptions {
   readonly stateFile: string;
 }
 
-/** Reads the description of a cluster, or answers the one of three hosts. Its first token is the agent's. */
-export async function readClusterSpec(file: string | undefined): Promise<ClusterSpec> {
-  return file === undefined ? defaultCluster() : (JSON.parse(await readFile(file, 'utf8')) as ClusterSpec);
+/** Reads the description of a cluster, or answers the one of three hosts; with a VXLAN zone. Its first token is the agent's. */
+export async function readClusterSpec(file: string | undefined, zone?: string): Promise<ClusterSpec> {
+  const spec = file === undefined ? defaultCluster() : (JSON.parse(await readFile(file, 'utf8')) as ClusterSpec);
+  return zone === undefined ? spec : withSdnZone(spec, { zone, type: 'vxlan' });
 }
 
 export function agentToken(spec: ClusterSpec): string {

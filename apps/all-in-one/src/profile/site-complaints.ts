@@ -8,6 +8,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   templates: 'SITE_TEMPLATE, SITE_TEMPLATE_HOST',
   storages: 'SITE_STORAGE',
   bridge: 'SITE_BRIDGE',
+  networks: 'SITE_SDN_ZONE, SITE_VLAN_FIRST, SITE_VLAN_LAST',
   'vm-ids': 'SITE_VM_ID_FIRST, SITE_VM_ID_LAST',
 };
 

@@ -3,18 +3,19 @@ import type { ConfigOf } from '@orion/runtime';
 import type { ClusterSpec } from '@orion/pve-simulator';
 import type { platformConfig } from './platform-config';
 
-/** The simulated cluster as a site: every template of its spec is in the catalogue. */
-export function simulatedSite(spec: ClusterSpec): SiteDescription {
+const VLAN_NETWORKS = { networkMode: 'vlan', bridge: 'vmbr1', vlanFirst: 100, vlanLast: 999 } as const;
+const VNET_TAGS = { vlanFirst: 5_000, vlanLast: 99_999 } as const;
+
+/** The simulated cluster as a site: every template of its spec is in the catalogue. `zone`: its networks are VNets there. */
+export function simulatedSite(spec: ClusterSpec, zone?: string): SiteDescription {
   const shared = new Set(spec.storages.filter((storage) => storage.shared).map(({ name }) => name));
   return {
     settings: {
       name: 'local',
-      bridge: 'vmbr1',
+      ...(zone === undefined ? VLAN_NETWORKS : { networkMode: 'sdn', bridge: 'vmbr1', sdnZone: zone, ...VNET_TAGS }),
       pool: 'orion-ranges',
       vmIdFirst: 4000,
       vmIdLast: 8999,
-      vlanFirst: 100,
-      vlanLast: 999,
     },
     templates: spec.templates.map((template) => ({
       name: template.name,
@@ -35,7 +36,9 @@ export function realSite(config: ConfigOf<typeof platformConfig>): SiteDescripti
   return {
     settings: {
       name: 'proxmox',
+      networkMode: config.SITE_NETWORK_MODE,
       bridge: config.SITE_BRIDGE,
+      ...(config.SITE_NETWORK_MODE === 'sdn' && { sdnZone: config.SITE_SDN_ZONE }),
       pool: config.SITE_POOL,
       vmIdFirst: config.SITE_VM_ID_FIRST,
       vmIdLast: config.SITE_VM_ID_LAST,

@@ -100,14 +100,15 @@ export async function startPlatform(
 }
 
 async function simulated({ config, onStop }: ServiceContext<PlatformConfig>, profile: Profile) {
-  const spec = await readClusterSpec(config.ORION_SIMULATOR_SPEC_FILE);
+  const zone = config.SITE_NETWORK_MODE === 'sdn' ? config.SITE_SDN_ZONE : undefined;
+  const spec = await readClusterSpec(config.ORION_SIMULATOR_SPEC_FILE, zone);
   const simulator = await profile.simulate({
     spec,
     factor: Number(config.ORION_SIMULATOR_FACTOR),
     stateFile: join(config.ORION_DATA_DIR, 'simulated-cluster.json'),
   });
   onStop('simulated cluster', () => simulator.stop());
-  return { cluster: simulator.access, site: simulatedSite(spec), simulatorAdmin: simulator.adminUrl };
+  return { cluster: simulator.access, site: simulatedSite(spec, zone), simulatorAdmin: simulator.adminUrl };
 }
 
 /** Told before anything is made or started, and by the variable that changes it. */

@@ -3,16 +3,9 @@ import { restartHost } from '../cluster/restart-host';
 import { FAULT_KINDS, type FaultSpec } from '../faults/faults';
 import { HOLD_PHASES, type HoldSpec } from '../faults/holds';
 import type { Sim } from '../sim';
+import { AdminError } from './admin-error';
+import { describeVnets, plantVnet, removeVnet } from './sdn-by-hand';
 import { createByHand, changeByHand, describeVm, removeByHand } from './vms-by-hand';
-
-export class AdminError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export interface AdminCall {
   readonly sim: Sim;
@@ -92,6 +85,9 @@ export const ADMIN_ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handle
     ({ sim, uri, body }) => changeByHand(sim, found(sim.vms.find(Number(uri['vmid'])), 'VM'), body),
   ],
   ['DELETE /vms/{vmid}', ({ sim, uri }) => removeByHand(sim, found(sim.vms.find(Number(uri['vmid'])), 'VM'))],
+  ['GET /vnets', describeVnets],
+  ['POST /vnets', plantVnet],
+  ['DELETE /vnets/{vnet}', removeVnet],
   ['GET /counters', ({ sim }) => sim.counters.all()],
   ['DELETE /counters', ({ sim }) => sim.counters.clear()],
   ['GET /profile', profile],

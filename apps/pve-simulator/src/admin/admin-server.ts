@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Sim } from '../sim';
-import { ADMIN_ROUTES, AdminError, type AdminCall } from './admin-routes';
+import { AdminError } from './admin-error';
+import { ADMIN_ROUTES, type AdminCall } from './admin-routes';
 
 /** The control endpoint of the simulator: plain HTTP and JSON, for loopback only. */
 export function createAdminServer(sim: Sim): Server {

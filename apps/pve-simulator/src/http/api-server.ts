@@ -160,6 +160,7 @@ async function strike(fault: Fault, sim: Sim): Promise<void> {
     case 'respond500AfterSuccess':
       throw new PveError(500, fault.text ?? 'got no worker upid - start worker failed');
     case 'delayMs':
+    case 'hostFailsSilently':
     case 'lagListing':
     case 'loseUpid':
     case 'staleLock':

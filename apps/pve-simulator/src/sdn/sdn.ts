@@ -66,7 +66,7 @@ export class Sdn {
   }
 
   load(saved: unknown): void {
-    const { pending, running, version, hosts } = saved as SavedSdn;
+    const { pending, running, version, hosts } = readSaved(saved);
     const state = (parts: [string, SdnConfig][][] = []): SdnState => ({
       zones: new Map(parts[0]),
       vnets: new Map(parts[1]),
@@ -90,4 +90,11 @@ export class Sdn {
   private snapshotOf(state: SdnState): SdnState {
     return { zones: copy(state.zones), vnets: copy(state.vnets), subnets: copy(state.subnets) };
   }
+}
+
+/** Files of earlier releases do not tell what each host has. */
+function readSaved(saved: unknown): SavedSdn {
+  if (!Array.isArray(saved)) return saved as SavedSdn;
+  const [pending, running] = saved as [string, SdnConfig][][][];
+  return { pending: pending ?? [], running: running ?? [], version: 0, hosts: [] };
 }

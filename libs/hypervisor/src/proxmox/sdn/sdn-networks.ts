@@ -24,7 +24,7 @@ interface Request {
 }
 
 /** How long a host may take to show what was applied to it, milliseconds. */
-const LONGEST_SETTLE_MS = 5_000;
+const LONGEST_SETTLE_MS = 1_500;
 
 /**
  * Networks that are VNets of a zone. Changes of many ranges are made and applied together, one apply at a time, because an
