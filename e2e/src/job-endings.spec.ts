@@ -154,3 +154,17 @@ test('an outcome that cannot be observed is said, and a repair observes it and d
   expect((await cluster.changes()).filter(({ call }) => !call.includes('/agent/'))).toEqual([]);
   await destroyRange(client, range.id);
 });
+
+test('a range whose node lost its VM to somebody else is destroyed all the same, and theirs is left alone', async () => {
+  const { client, siteId } = platform;
+  const range = await deployRange(client, siteId, 2);
+  const [{ vmId } = { vmId: 0 }] = range.nodes;
+  await cluster.remove(vmId);
+  await cluster.plant(vmId, { pool: 'orion-ranges' });
+
+  expect(await destroyRange(client, range.id)).toMatchObject({ state: 'succeeded' });
+
+  expect(await rangeOf(range.id)).toMatchObject({ state: 'destroyed' });
+  expect(await cluster.vms()).toEqual([expect.objectContaining({ vmid: vmId, name: 'intruder', status: 'running' })]);
+  await cluster.remove(vmId);
+});

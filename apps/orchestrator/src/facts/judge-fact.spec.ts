@@ -125,3 +125,26 @@ describe('a clone that finds its id taken', () => {
     expect(judge(3, found)).toMatchObject({ change: { stepState: 'unknown', nodeState: 'unknown' } });
   });
 });
+
+describe('a removal that finds something else under the id', () => {
+  const foreign = (seen: boolean) => {
+    const error = { code: 'vm.foreign', class: 'permanent', detail: 'No mark.', facts: seen ? { seen } : {} } as const;
+    return { ...facts(BRIEF), outcome: { status: 'failed', error } } as const;
+  };
+  const removal = aCommand({}, { kind: 'vm.destroy' });
+
+  test('is done when that is surely not of ours: nothing is left of the node', () => {
+    const judged = judgeFacts(foreign(true), removal, forward, () => 0);
+    expect(judged?.change).toMatchObject({ stepState: 'succeeded', nodeState: 'destroyed' });
+    expect(judged?.event).toMatchObject({ type: 'step.succeeded', data: { foreign: true } });
+  });
+
+  test('has failed when that may be ours', () => {
+    expect(judgeFacts(foreign(false), removal, forward, () => 0)?.change).toMatchObject({ stepState: 'failed' });
+  });
+
+  test('says nothing about other changes', () => {
+    const stop = aCommand({}, { kind: 'vm.stop' });
+    expect(judgeFacts(foreign(true), stop, forward, () => 0)?.change).toMatchObject({ stepState: 'failed' });
+  });
+});

@@ -102,6 +102,10 @@ function ended(
       // Stopped without us asking: another attempt finds out what was done.
       return failed(moved, STOPPED, command, job, random);
     case 'failed':
+      if (isGoneAlready(command, outcome.error)) {
+        const change = { ...moved, stepState: 'succeeded' as const, ...nodeMove(command, job, 'succeeded') };
+        return { change, event: { type: 'step.succeeded', data: { ...data, foreign: true } } };
+      }
       return failed(moved, outcome.error, command, job, random);
   }
 }
@@ -162,6 +166,11 @@ function isIdTaken({ step, firstOnTarget }: CommandInPlay, { code, facts }: Step
   if (step.kind !== 'vm.clone' || code !== 'vm.id_taken') return 'no';
   const sure = facts?.['seen'] === true || (firstOnTarget && facts?.['resumed'] !== true);
   return sure ? 'surely' : 'perhaps';
+}
+
+/** The id of a node that is to be removed surely belongs to something else now: of the node nothing is left. */
+function isGoneAlready({ step }: CommandInPlay, { code, facts }: StepError): boolean {
+  return step.kind === 'vm.destroy' && code === 'vm.foreign' && facts?.['seen'] === true;
 }
 
 function planned(

@@ -34,6 +34,7 @@ export function commandStatements(tables: Tables): Statements {
       sendable(view).flatMap((row) => {
         const of = view.get(job, row.jobId);
         if (of?.state !== 'running' || of.phase !== row.phase) return [];
+        if (of.cancelRequested && row.phase !== 'compensate') return [];
         return [{ ...row, jobCreatedAt: of.createdAt, traceparent: null }];
       }),
     'dispatch-issue': (view, [, json]) =>

@@ -24,7 +24,7 @@ export function describeClones(under: SiteUnderTest): void {
     const clone = under.hypervisor.ensureCloned(vm.cloneSpec(), vm.ref.mark, anOperation().operation);
     await expect(clone).rejects.toMatchObject({ code: 'vm.id_taken', errorClass: 'permanent' });
     const destroy = under.hypervisor.destroy(vm.ref, anOperation().operation);
-    await expect(destroy).rejects.toMatchObject({ code: 'vm.foreign' });
+    await expect(destroy).rejects.toMatchObject({ code: 'vm.foreign', facts: { seen: true } });
   });
 
   rule('HV-04', 'a template that does not exist is named, and nothing is made', async () => {

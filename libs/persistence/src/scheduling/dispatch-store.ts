@@ -98,7 +98,7 @@ const READY = statement(
                                  ORDER BY j.created_at, j.id, s.tail_ms DESC, s.ordinal) AS place
          FROM step s JOIN job j ON j.id = s.job_id
         WHERE s.site_id = $1 AND s.state = 'ready' AND (s.due_at IS NULL OR s.due_at <= now())
-          AND j.state = 'running' AND j.phase = s.phase
+          AND j.state = 'running' AND j.phase = s.phase AND (j.cancel_requested_at IS NULL OR s.phase = 'compensate')
      ) candidate
     WHERE place <= CASE WHEN host IS NULL AND storage IS NULL THEN $2::int
                      ELSE (SELECT greatest(host_slots, storage_slots) FROM site WHERE id = $1) END

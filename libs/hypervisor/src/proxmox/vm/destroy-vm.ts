@@ -3,7 +3,7 @@ import type { Operation, VmRef } from '../../port';
 import type { ConfigWriter } from '../config/config-writer';
 import type { ProxmoxSettings } from '../proxmox-options';
 import { OperationScope } from '../tasks/operation-scope';
-import { foreign, isOursOrUnmarkedClone, type Located, type VmLocator } from './locate-vm';
+import { foreign, isOursOrUnmarkedClone, isSurelyForeign, type Located, type VmLocator } from './locate-vm';
 import type { VmPower } from './power-vm';
 import type { VmTaskRunner } from './run-vm-task';
 import type { VmApi } from './vm-api';
@@ -74,7 +74,7 @@ export class VmDestroyer {
     });
     if (last?.kind === 'gone') return undefined;
     if (last?.kind === 'present' && isOursOrUnmarkedClone(last.config, ref)) return last;
-    if (last !== undefined) throw foreign(ref.vmId);
+    if (last !== undefined) throw foreign(ref.vmId, last.kind === 'present' && isSurelyForeign(last.config, ref));
     const now = await this.locator.locate(ref.vmId, ref.host);
     if (now.kind !== 'present') throw foreign(ref.vmId);
     throw new HypervisorError('hypervisor.locked', 'conflict', `${scope.what}: the lock (${now.config.lock}) stays`);

@@ -89,8 +89,16 @@ function missing(vmId: number): HypervisorError {
   return new HypervisorError('vm.not_found', 'permanent', `VM ${vmId} does not exist`);
 }
 
-export function foreign(vmId: number): HypervisorError {
-  return new HypervisorError('vm.foreign', 'permanent', `VM ${vmId} does not carry the expected mark`);
+/** `seen`: it was read, and is surely somebody else's, so that nothing of ours has the id. */
+export function foreign(vmId: number, seen = false): HypervisorError {
+  const detail = `VM ${vmId} does not carry the expected mark`;
+  return new HypervisorError('vm.foreign', 'permanent', detail, seen ? { seen } : {});
+}
+
+/** Neither a tag nor the description names the range: one of ours whose tags somebody took away still says it. */
+export function isSurelyForeign(config: VmConfig, { mark }: Pick<VmRef, 'mark'>): boolean {
+  const said = `${config.tags ?? ''} ${config.description ?? ''}`.toLowerCase();
+  return !said.includes(mark.rangeId.toLowerCase());
 }
 
 function isMarked(config: VmConfig, ref: VmRef): boolean {
