@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 
 import type { BusOptions } from '@orion/agent-bus';
-import type { VmFacts } from '@orion/contracts';
+import type { SdnFacts, VmFacts } from '@orion/contracts';
 import { isEnded, type JobKind, type JobState, type NormalisedBlueprint } from '@orion/domain';
 import { migrateQueueSchema } from '@orion/job-queue';
 import { grantLogin, migrate, urlAs } from '@orion/persistence';
@@ -72,7 +72,7 @@ export class World {
   }
 
   /** The cluster of the tests: three hosts with local disks and one template on each. */
-  async takeInventory(vms: readonly object[] = []): Promise<void> {
+  async takeInventory(vms: readonly object[] = [], sdn?: SdnFacts): Promise<void> {
     const hosts = ['alpha', 'beta', 'gamma'];
     await this.agent.inventory({
       hosts: hosts.map((name) => ({ name, online: true, cpus: 16, memoryMiB: 65_536, memoryFreeMiB: 60_000 })),
@@ -80,6 +80,7 @@ export class World {
         { name: 'local', shared: false, hosts, totalGiB: 1_000, freeGiB: 900, snapshots: true, linkedClones: true },
       ],
       vms: vms as never,
+      ...(sdn && { sdn }),
     });
   }
 

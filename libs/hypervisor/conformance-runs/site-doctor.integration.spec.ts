@@ -1,5 +1,6 @@
 import type { SiteFinding } from '@orion/contracts';
-import { defaultCluster, type SimulatorOptions } from '../../../apps/pve-simulator/src';
+import { waitFor } from '@orion/testing';
+import { defaultCluster, withSdnZone, type ClusterSpec, type SimulatorOptions } from '../../../apps/pve-simulator/src';
 import { createProxmoxHypervisor } from '../src';
 import { anOperation, ConformanceVm } from '../src/conformance';
 import { aSimulatedSite, type SimulatedSite } from './simulated-site';
@@ -103,4 +104,73 @@ test('a certificate that is not trusted, and a host that does not answer, are to
     installation: 'lab',
   });
   expect(wrong(await nobody.check(site.checkSpec()))).toEqual([expect.stringMatching(/^reachable: .*does not answer/)]);
+});
+
+describe('of a site whose networks are VNets', () => {
+  const SDN = { zone: 'ranges', tagFirst: 5_000, tagLast: 5_999 };
+  const aSdnSite = (type = 'vxlan', changes: Partial<ClusterSpec> = {}) =>
+    aSite({ spec: { ...withSdnZone(defaultCluster(), { zone: 'ranges', type }), ...changes } });
+  const check = async (site: SimulatedSite, sdn = SDN, hypervisor = site.hypervisor) => {
+    const { bridge: _bridge, ...spec } = site.checkSpec({ sdn });
+    return hypervisor.check(spec);
+  };
+
+  test.each(['vxlan', 'vlan', 'qinq'])('a zone of type %s with the least privileges lacks nothing', async (type) => {
+    const findings = await check(await aSdnSite(type), { ...SDN, tagFirst: 100, tagLast: 999 });
+    expect(wrong(findings)).toEqual([]);
+    expect(wrong(findings, 'warning')).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'networks', status: 'passed' }));
+  });
+
+  test('a zone that is missing, of another kind, or too small for its tags is named', async () => {
+    const site = await aSdnSite('simple');
+    expect(wrong(await check(site, { ...SDN, zone: 'nowhere' }))).toContainEqual(
+      expect.stringMatching(/^networks: There is no zone nowhere/),
+    );
+    expect(wrong(await check(site))).toEqual([
+      'networks: Zone ranges is of type simple; networks of ranges need one of vxlan, vlan, qinq',
+    ]);
+    expect(wrong(await check(await aSdnSite('vlan')))).toEqual([
+      'networks: Tags up to 5999 do not fit into the vlan zone ranges: 4094 at most',
+    ]);
+  });
+
+  test('each right on the zone that is missing is named', async () => {
+    const roles = { ...withSdnZone(defaultCluster(), { zone: 'ranges', type: 'vxlan' }).roles };
+    const site = await aSdnSite('vxlan', { roles: { ...roles, OrionZone: ['SDN.Audit'], OrionApply: [] } });
+    expect(wrong(await check(site))).toEqual([
+      'privileges: SDN.Allocate on /sdn is missing: needed for applying networks',
+      'privileges: SDN.Allocate on /sdn/zones/ranges is missing: needed for making and removing VNets',
+      'privileges: SDN.Use on /sdn/zones/ranges is missing: needed for NICs on VNets',
+    ]);
+  });
+
+  test('a host that did not take on what was applied is named', async () => {
+    const site = await aSdnSite();
+    await site.fault({ operation: 'sdn.apply', kind: 'hostFailsSilently', host: 'pve3' });
+    await site.byHand('PUT', '/cluster/sdn');
+    // Of the simulated cluster a call answers before its task has ended.
+    await waitFor(async () => (await site.counters())['sdnApplies'] === 1);
+    expect(wrong(await check(site))).toEqual(['networks: Zone ranges is pending on pve3']);
+  });
+
+  test('tags of the pool that others have, and what others have not applied, are told', async () => {
+    const site = await aSdnSite();
+    await site.byHand('POST', '/cluster/sdn/vnets', { vnet: 'theirs', zone: 'ranges', tag: 5_003 });
+    const findings = await check(site);
+    expect(wrong(findings)).toEqual([]);
+    expect(wrong(findings, 'warning')).toEqual([
+      'networks: VNets of somebody else have tags of the pool 5000 to 5999, which ranges do not get: theirs (5003)',
+      'networks: Changes of somebody else wait to be applied; until then no network is made: VNet theirs',
+    ]);
+  });
+
+  test('a firewall that is off is told to who may ask', async () => {
+    const site = await aSdnSite();
+    const told = async () => wrong(await check(site, SDN, site.rootAdapter()), 'warning');
+    expect(await told()).toEqual([expect.stringMatching(/^networks: The firewall of the cluster is off/)]);
+
+    await site.byHand('PUT', '/cluster/firewall/options', { enable: 1 });
+    expect(await told()).toEqual([]);
+  });
 });

@@ -6,7 +6,12 @@ import { gatewayUrl, startGateway, type TestGateway } from '../gateway.fixture';
 interface DriftAnswer {
   readonly observedAt: string | null;
   readonly changingJobId: string | null;
-  readonly items: readonly { readonly kind: string; readonly vmId: number; readonly rangeId?: string | null }[];
+  readonly items: readonly {
+    readonly kind: string;
+    readonly vmId: number | null;
+    readonly vnet?: string;
+    readonly rangeId?: string | null;
+  }[];
   readonly nextCursor: string | null;
 }
 
@@ -82,6 +87,31 @@ test('who operates the platform sees the whole site, orphans included; nobody el
     ['orphan', null],
   ]);
   expect((await tenant.admin.get(`/sites/${siteId}/drift`)).status).toBe(403);
+});
+
+test('VNets that no range has follow the VMs, page by page', async () => {
+  const site = await aSite(gateway);
+  await sql(
+    gateway,
+    `INSERT INTO site_vnet_orphan (site_id, name, detail) VALUES ($1, 'ob', 'No range has it.'), ($1, 'oa', 'Nor this.')`,
+    [site],
+  );
+  await sql(
+    gateway,
+    `INSERT INTO site_drift (site_id, vm_id, kind, detail) VALUES ($1, 999999999, 'orphan', 'Lost.')`,
+    [site],
+  );
+  const page = async (query: string) =>
+    (await gateway.admin.get<DriftAnswer>(`/sites/${site}/drift?limit=1&kind=orphan${query}`)).body;
+  const seen: unknown[] = [];
+  for (let cursor = ''; seen.length < 3;) {
+    const { items, nextCursor } = await page(cursor);
+    seen.push(...items.map(({ vmId, vnet }) => vnet ?? vmId));
+    if (nextCursor === null) break;
+    cursor = `&cursor=${nextCursor}`;
+  }
+
+  expect(seen).toEqual([999_999_999, 'oa', 'ob']);
 });
 
 test('the differences of a range belong to its tenant, also by the database, and orphans to none', async () => {

@@ -167,10 +167,39 @@ test('a range shows its nodes with host, id and addresses, and its networks with
       observedAddresses: ['10.20.0.2'],
     }),
   ]);
-  expect(body.networks).toEqual([expect.objectContaining({ name: 'lan', vlanTag: 101 })]);
+  expect(body.networks).toEqual([
+    expect.objectContaining({ name: 'lan', vlanTag: 101, mode: 'vlan', bridge: 'vmbr1', vnet: null, zone: null }),
+  ]);
   expect((await client.get(`/ranges/${rangeId}/nodes/web-1`)).body['vmId']).toBe(4000);
   expect((await client.get(`/ranges/${rangeId}/nodes/web-9`)).body['code']).toBe('node.not_found');
   expect((await client.get<{ items: object[] }>(`/ranges/${rangeId}/nodes?state=stopped`)).body.items).toEqual([]);
+});
+
+test('a range shows what the guest reports of each card beside what is expected, and its VNets', async () => {
+  const { rangeId } = await aReadyRange(gateway, client, { blueprintId, siteId });
+  const interfaces = async () =>
+    (await client.get<{ interfaces: object[] }>(`/ranges/${rangeId}/nodes/web-1`)).body.interfaces;
+  expect(await interfaces()).toEqual([expect.objectContaining({ address: '10.20.0.2/24', observed: [] })]);
+
+  const seen = [
+    { mac: 'bc:24:11:00:00:01', addresses: ['10.20.0.9/24'] },
+    { mac: '00:00:00:00:00:01', addresses: ['172.17.0.1/16'] },
+  ];
+  await sql(gateway, `UPDATE range_node SET observed_interfaces = $2 WHERE range_id = $1`, [
+    rangeId,
+    JSON.stringify(seen),
+  ]);
+  await sql(gateway, `UPDATE range_network SET mode = 'sdn', zone = 'ranges', bridge = 'onet1' WHERE range_id = $1`, [
+    rangeId,
+  ]);
+
+  expect(await interfaces()).toEqual([
+    expect.objectContaining({ address: '10.20.0.2/24', observed: ['10.20.0.9/24'] }),
+  ]);
+  const { body } = await client.get<{ networks: object[] }>(`/ranges/${rangeId}`);
+  expect(body.networks).toEqual([
+    expect.objectContaining({ mode: 'sdn', vnet: 'onet1', zone: 'ranges', vlanTag: 101 }),
+  ]);
 });
 
 test('a range tells when its site was last looked at, however long its agent is silent', async () => {

@@ -60,9 +60,30 @@ test.each([
   ['a range of VLANs that runs backwards', { vlanFirst: 300, vlanLast: 200 }, '/vlanLast'],
   ['a network with host bits', { reservedNetworks: ['10.0.0.1/24'] }, '/reservedNetworks/0'],
   ['a VLAN out of bounds', { vlanLast: 5000 }, '/vlanLast'],
+  ['a tag beyond the largest', { vlanLast: 16_777_216 }, '/vlanLast'],
+  ['a site of VNets without a zone', { networkMode: 'sdn' }, '/sdnZone'],
+  ['a zone with a name that is none', { networkMode: 'sdn', sdnZone: 'a-zone' }, '/sdnZone'],
+  ['a site of VLANs without a bridge', { bridge: undefined }, '/bridge'],
+  ['a mode that there is not', { networkMode: 'magic' }, '/networkMode'],
 ])('%s is refused', async (_, wrong, pointer) => {
   const { status, body } = await admin.post('/sites', { ...SITE, name: uniqueName('wrong'), ...wrong });
   expect([status, body['problems']]).toEqual([400, [expect.objectContaining({ pointer })]]);
+});
+
+test('a site of VNets needs a zone and no bridge, has tags beyond VLANs, and may go back', async () => {
+  const { bridge: _bridge, ...rest } = SITE;
+  const sdn = { ...rest, networkMode: 'sdn', sdnZone: 'ranges', vlanFirst: 5_000, vlanLast: 16_777_215 };
+  const { status, body } = await admin.post<{ id: string }>('/sites', { ...sdn, name: uniqueName('sdn') });
+  expect([status, body]).toEqual([
+    201,
+    expect.objectContaining({ networkMode: 'sdn', sdnZone: 'ranges', bridge: null, vlanLast: 16_777_215 }),
+  ]);
+  const change = (settings: object) =>
+    admin.send('PATCH', `/sites/${body.id}`, { body: settings, headers: { 'if-match': '*' } });
+
+  expect((await change({ networkMode: 'vlan' })).status).toBe(400);
+  const changed = await change({ networkMode: 'vlan', bridge: 'vmbr1', vlanFirst: 100, vlanLast: 999 });
+  expect(changed.body).toMatchObject({ networkMode: 'vlan', bridge: 'vmbr1', sdnZone: 'ranges' });
 });
 
 test('a name belongs to one site', async () => {
