@@ -143,6 +143,16 @@ describe.each(PROFILES)('on the %s profile', (profile) => {
     expect(refused).toMatchObject({ possible: false, reasons: [{ code: 'capacity.insufficient' }] });
   });
 
+  test('templates are proven by booting a clone of each, which is gone afterwards', async () => {
+    const { job } = await platform.client.post<Accepted>(`/sites/${platform.siteId}/checks`, { templates: 'boot' });
+    const { state, result } = await jobEnds(platform.client, job.id);
+    const { findings } = result as { findings: readonly { readonly status: string; readonly detail: string }[] };
+
+    expect([state, findings.filter(({ status }) => status === 'failed')]).toEqual(['succeeded', []]);
+    expect(findings.filter(({ detail }) => /its guest agent answers after/.test(detail)).length).toBeGreaterThan(0);
+    expect(await vmsAt(platform)).toBe(0);
+  });
+
   test('a deploy that fails half-way is resumed by a retry and repeats nothing that succeeded', async () => {
     const { client, siteId, simulator } = platform;
     const clones = async () => (await simulator.get<{ clones: number }>('/counters')).clones;

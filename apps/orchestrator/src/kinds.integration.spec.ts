@@ -85,6 +85,35 @@ test('the doctor’s findings are the result of its job, and do not fail it', as
   });
 });
 
+test('templates are booted as marked clones with ids of the site that are held for the job alone', async () => {
+  const finding = (detail: string) => ({ findings: [{ check: 'templates', status: 'passed', detail }] });
+  world.agent.script = ({ kind, mark }) => ({ status: 'succeeded', result: finding(`${kind} ${mark?.node ?? ''}`) });
+  const held = () =>
+    world.rows<{ vm_id: number; held: boolean }>(
+      `SELECT vm_id, released_at IS NULL AS held FROM vm_id_allocation WHERE range_id = $1 ORDER BY vm_id`,
+      [jobId],
+    );
+  const jobId = await world.request('site.check', null, { templates: 'boot' });
+
+  const job = await world.reaches(jobId, 'succeeded');
+
+  const said = [
+    'site.check ',
+    'template.boot template-901',
+    'template.boot template-902',
+    'template.boot template-903',
+  ];
+  expect(job.result).toEqual({ ok: true, findings: said.flatMap((detail) => finding(detail).findings) });
+  const boots = world.agent.of('template.boot').filter((command) => command.jobId === jobId);
+  for (const templateVmId of [901, 902, 903]) {
+    const payload = expect.objectContaining({ templateVmId, mode: 'linked', guestAgent: true });
+    const mark = expect.objectContaining({ rangeId: jobId });
+    expect(boots).toContainEqual(expect.objectContaining({ payload, mark }));
+  }
+  expect(new Set(boots.map(({ target }) => target)).size).toBe(3);
+  expect((await held()).map((row) => row.held)).toEqual([false, false, false]);
+});
+
 test('a plan of more than a thousand steps is laid down whole before its first step is sent', async () => {
   const { jobId } = await world.deploy({ nodes: nodes(260).map((node, i) => ({ ...node, name: `n-${i}` })) });
 

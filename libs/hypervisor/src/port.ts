@@ -158,6 +158,8 @@ export interface Hypervisor {
   /** A snapshot that is gone is a success. */
   deleteSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;
   listSnapshots(ref: VmRef): Promise<readonly SnapshotFacts[]>;
+  /** Whether every disk of the VM can be snapshotted where it lies. Changes nothing. */
+  canSnapshot(ref: VmRef): Promise<boolean>;
 
   /**
    * Makes sure that each host can carry the network. On a bridge nothing is made: `network.bridge_missing` names host and

@@ -127,6 +127,12 @@ export class SiteJobDto extends JobOptions {
   siteId!: string;
 }
 
+export class SiteCheckJobDto extends SiteJobDto {
+  @IsOptional()
+  @IsIn(['boot'])
+  templates?: 'boot';
+}
+
 export class JobListQuery extends PageQuery {
   @ApiPropertyOptional({ enum: JOB_STATES, type: 'string' })
   @IsOptional()

@@ -14,7 +14,11 @@ export interface SiteJobRequest {
   readonly kind: 'site.check' | 'site.observe';
   readonly siteId: string;
   readonly deadlineSeconds?: number | undefined;
+  readonly params?: Readonly<Record<string, unknown>>;
 }
+
+/** Ten minutes for a boot, and some templates that wait for each other's slots. */
+const BOOT_DEADLINE_SECONDS = 3_600;
 
 /** Asks the site's agent to look: at what a deploy would trip over, or at what is there. */
 @Injectable()
@@ -24,7 +28,26 @@ export class RequestSiteJob {
     private readonly relay: JobRelay,
   ) {}
 
-  async execute(caller: Caller, { kind, siteId, deadlineSeconds }: SiteJobRequest): Promise<Answer<AcceptedView>> {
+  /** The doctor. Cloning templates for a moment takes as long as they boot. */
+  check(
+    caller: Caller,
+    siteId: string,
+    { templates, deadlineSeconds }: { readonly templates?: 'boot'; readonly deadlineSeconds?: number } = {},
+  ): Promise<Answer<AcceptedView>> {
+    const kind = 'site.check';
+    if (templates === undefined) return this.execute(caller, { kind, siteId, deadlineSeconds });
+    return this.execute(caller, {
+      kind,
+      siteId,
+      params: { templates },
+      deadlineSeconds: deadlineSeconds ?? BOOT_DEADLINE_SECONDS,
+    });
+  }
+
+  async execute(
+    caller: Caller,
+    { kind, siteId, params = {}, deadlineSeconds }: SiteJobRequest,
+  ): Promise<Answer<AcceptedView>> {
     const { tenantId } = caller.principal;
     const answer = await this.unitOfWork.create(
       caller,
@@ -36,13 +59,13 @@ export class RequestSiteJob {
           tenantId,
           subject: { siteId },
           kind,
-          params: {},
+          params,
           deadlineSeconds: deadlineSeconds ?? JOB_DEADLINE_SECONDS[kind],
           traceparent: caller.traceparent,
           createdBy: caller.actor,
         });
-        await recordAudit(stores, caller, { action: kind, subject: `site:${siteId}`, data: { jobId: id } });
-        await appendEvents(stores.db, { tenantId, jobId: id }, [{ type: 'job.requested', data: { kind } }]);
+        await recordAudit(stores, caller, { action: kind, subject: `site:${siteId}`, data: { jobId: id, ...params } });
+        await appendEvents(stores.db, { tenantId, jobId: id }, [{ type: 'job.requested', data: { kind, ...params } }]);
         const job = await stores.jobs.get(id);
         if (job === undefined) throw notFound('job', id);
         return accepted({ job: jobView(job) });

@@ -10,7 +10,7 @@ import { validated } from '../http/validation';
 import { CreateRange } from '../ranges/create-range.use-case';
 import { SnapshotNode } from '../ranges/snapshot-node.use-case';
 import { ChangeNodePower } from '../ranges/change-node-power.use-case';
-import { DeployJobDto, NodeJobDto, RangeJobDto, SiteJobDto, SnapshotJobDto } from './job.dto';
+import { DeployJobDto, NodeJobDto, RangeJobDto, SiteCheckJobDto, SiteJobDto, SnapshotJobDto } from './job.dto';
 import type { AcceptedView } from './job.view';
 import { RequestRangeJob } from './request-range-job';
 import { RequestSiteJob } from './request-site-job';
@@ -62,7 +62,7 @@ export class SubmitJob {
         return changeNodePower.execute(caller, { kind, rangeId, node, deadlineSeconds });
       };
     const ofSite =
-      (kind: 'site.check' | 'site.observe'): Submit =>
+      (kind: 'site.observe'): Submit =>
       (caller, body) => {
         const { siteId, deadlineSeconds } = validated(SiteJobDto, body);
         return requestSiteJob.execute(caller, { kind, siteId, deadlineSeconds });
@@ -95,7 +95,10 @@ export class SubmitJob {
         const { rangeId, node, ...reset } = validated(NodeResetJobDto, body);
         return resetRange.execute(caller, rangeId, reset, node);
       },
-      'site.check': ofSite('site.check'),
+      'site.check': (caller, body) => {
+        const { siteId, ...options } = validated(SiteCheckJobDto, body);
+        return requestSiteJob.check(caller, siteId, options);
+      },
       'site.observe': ofSite('site.observe'),
     };
   }

@@ -40,7 +40,7 @@ const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly o
   'baseline.delete': { required: { ...RANGE, name: NAME } },
   'range.reset': { required: RANGE, optional: RETURN },
   'node.reset': { required: NODE, optional: RETURN },
-  'site.check': { required: { siteId: UUID } },
+  'site.check': { required: { siteId: UUID }, optional: { templates: { type: 'string', enum: ['boot'] } } },
   'site.observe': { required: { siteId: UUID } },
 };
 

@@ -239,6 +239,9 @@ export class GrantDto {
   tenantId!: string;
 }
 
+/** What can be proven of templates: `boot` clones each of them for a moment. */
+export const TEMPLATE_PROOFS = ['boot'] as const;
+
 /** What a look at a site takes. */
 export class SiteJobOptions {
   @ApiPropertyOptional({ type: 'integer', minimum: 10, maximum: 3600 })
@@ -247,4 +250,16 @@ export class SiteJobOptions {
   @Min(10)
   @Max(3_600)
   deadlineSeconds?: number;
+}
+
+export class CheckSiteDto extends SiteJobOptions {
+  @ApiPropertyOptional({
+    enum: TEMPLATE_PROOFS,
+    type: 'string',
+    description:
+      'boot: clone each template for a moment, start it, wait for its guest agent, and ask whether it can be snapshotted.',
+  })
+  @IsOptional()
+  @IsIn(TEMPLATE_PROOFS)
+  templates?: (typeof TEMPLATE_PROOFS)[number];
 }

@@ -14,7 +14,7 @@ import { RequestSiteJob } from '../jobs/request-site-job';
 import { Answers, AnswersNothing, pageSchema, TakesIdempotencyKey, TakesIfMatch } from '../openapi/answers';
 import { GrantSites } from './grant-sites.use-case';
 import { ManageSites } from './manage-sites.use-case';
-import { ChangeSiteDto, CreateSiteDto, GrantDto, SiteJobOptions, TemplateCatalogueDto } from './site.dto';
+import { ChangeSiteDto, CreateSiteDto, GrantDto, CheckSiteDto, SiteJobOptions, TemplateCatalogueDto } from './site.dto';
 import { GrantView, SiteDetailView, SiteView, TemplatesView } from './site.view';
 
 @ApiTags('sites')
@@ -126,12 +126,8 @@ export class SitesController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Check what a deploy on the site would trip over' })
   @Answers(202, AcceptedView, 'The site is being checked.')
-  check(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Body() body?: SiteJobOptions) {
-    return this.requestSiteJob.execute(caller, {
-      kind: 'site.check',
-      siteId,
-      deadlineSeconds: body?.deadlineSeconds,
-    });
+  check(@CurrentCaller() caller: Caller, @Param('siteId', ResourceId) siteId: string, @Body() body?: CheckSiteDto) {
+    return this.requestSiteJob.check(caller, siteId, body);
   }
 
   /** The agent tells by itself what it changes, and everything once a minute. */

@@ -152,6 +152,23 @@ test('a check of a site is a job', async () => {
   expect([status, body.job]).toEqual([202, expect.objectContaining({ kind: 'site.check', siteId, rangeId: null })]);
 });
 
+test('a check may prove templates by booting them, which has more time', async () => {
+  const siteId = await aSite(gateway);
+  for (const [path, body] of [
+    [`/sites/${siteId}/checks`, { templates: 'boot' }],
+    ['/jobs', { kind: 'site.check', siteId, templates: 'boot' }],
+  ] as const) {
+    const { status, body: answer } = await admin.post<{ job: { id: string } }>(path, body);
+    const [row] = await sql(
+      gateway,
+      `SELECT params, deadline_at > now() + interval '50 minutes' AS long FROM job WHERE id = $1`,
+      [answer.job.id],
+    );
+    expect([status, row]).toEqual([202, { params: { templates: 'boot' }, long: true }]);
+  }
+  expect((await admin.post(`/sites/${siteId}/checks`, { templates: 'destroy' })).status).toBe(400);
+});
+
 test('a look at a site is a job', async () => {
   const siteId = await aSite(gateway);
   const { status, body } = await admin.post<{ job: object }>(`/sites/${siteId}/observations`, { deadlineSeconds: 30 });

@@ -1,6 +1,7 @@
 import type { CommandEnvelope, CommandKind, CommandResults, OwnershipMark } from '@orion/contracts';
 import { HypervisorError, type Hypervisor, type Operation, type VmRef } from '@orion/hypervisor';
 import { monotonicMs } from '@orion/runtime';
+import { bootTemplate } from './boot-template';
 import { runProbes } from './run-probes';
 import type { Readiness } from './wait-for-readiness';
 
@@ -96,6 +97,9 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     await hypervisor.destroy(refOf(command), operation);
     return {};
   },
+  'template.boot': async ({ command, ...means }) => {
+    return { findings: await bootTemplate(command.payload, markOf(command), means) };
+  },
   'site.check': async ({ command: { payload }, hypervisor }) => ({ findings: await hypervisor.check(payload) }),
   'site.observe': async ({ reportSite }) => ({ takenAt: await reportSite() }),
 };
@@ -121,6 +125,7 @@ export const CHANGING_KINDS: ReadonlySet<CommandKind> = new Set<CommandKind>([
   'vm.suspend',
   'vm.resume',
   'vm.destroy',
+  'template.boot',
 ]);
 
 /** Calls the handler of a command's kind. */

@@ -91,7 +91,7 @@ export class AgentWorld {
   }
 
   /** A command with the next sequence of its target, not yet sent. */
-  command<K extends Extract<CommandKind, `vm.${string}`>>(
+  command<K extends Extract<CommandKind, `vm.${string}` | 'template.boot'>>(
     kind: K,
     payload: CommandPayloads[K],
     changes: Partial<CommandEnvelope> = {},

@@ -104,7 +104,8 @@ export class DispatchSite {
   private envelope(siteId: string, generation: number, step: ReadyStep): CommandEnvelope {
     const attempt = step.attempt + 1;
     const { installation } = this.settings;
-    const mark = markOf(step.kind, { installation, tenantId: step.tenantId, rangeId: step.rangeId }, step.subject);
+    const { tenantId, rangeId, jobId } = step;
+    const mark = markOf(step.kind, { installation, tenantId, rangeId, jobId }, step.subject);
     return {
       commandId: commandIdOf(step.id, attempt),
       siteId,

@@ -23,6 +23,7 @@ const MOVES: Readonly<Record<StepKind, NodeMoves>> = {
   'vm.inspect': {},
   'vm.probe': {},
   'vm.destroy': { succeeded: 'destroyed' },
+  'template.boot': {},
   'site.check': {},
   'site.observe': {},
 };

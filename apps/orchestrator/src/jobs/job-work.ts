@@ -80,6 +80,8 @@ export class JobWork {
     // One that waits for its turn has changed nothing.
     if (job.rangeId !== null && !job.queued) await this.settleRange(job.rangeId, as);
     if (job.kind === 'node.snapshot') await this.settleSnapshot();
+    // Ids of clones that have proven templates; one that is left over keeps its id until it is gone.
+    if (job.kind === 'site.check') await this.allocations.release(job.id);
     if (job.kind === 'baseline.create' || job.kind === 'baseline.delete') await this.settleBaseline(as);
     const phase = as.state === 'failed' ? (as.phase ?? job.phase) : 'ended';
     withCommit(this.db, this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result }));

@@ -39,9 +39,7 @@ export class SettleJob {
     if (isReset(job.kind)) return this.proveReset.execute(work);
     if (job.kind === 'site.observe') return work.end({ state: 'succeeded', result: await this.lookOf(work) });
     if (job.kind !== 'site.check') return work.end({ state: 'succeeded' });
-    const { findings = [] } = ((await work.steps.resultOf(job.id, 'site.check')) ?? {}) as {
-      readonly findings?: readonly SiteFinding[];
-    };
+    const findings = (await work.steps.results(job.id)).flatMap(({ result }) => findingsOf(result));
     const ok = findings.every(({ status }) => status !== 'failed');
     await work.end({ state: 'succeeded', result: { ok, findings } });
   }
@@ -56,6 +54,10 @@ export class SettleJob {
     const result = (await steps.resultOf(job.id, 'site.observe')) as { readonly takenAt?: string } | null | undefined;
     return { observedAt: result?.takenAt };
   }
+}
+
+function findingsOf(result: unknown): readonly SiteFinding[] {
+  return (result as { readonly findings?: readonly SiteFinding[] } | null)?.findings ?? [];
 }
 
 /** Steps of a repair that has only looked at the site yet. */

@@ -38,12 +38,7 @@ const payloads: PayloadOf = {
     return { ...networkTarget(rows, subject), hosts: [...hosts].sort() };
   },
   'network.remove': networkTarget,
-  'vm.clone': (rows, subject) => {
-    const { vmId, name, host, storage, spec } = nodeOf(rows, subject);
-    const { templateVmId, templateHost, mode } = spec;
-    const pool = rows.site.pool;
-    return { vmId, name, templateVmId, templateHost, host, storage, mode, ...(pool !== null && { pool }) };
-  },
+  'vm.clone': cloneOf,
   'vm.configure': (rows, subject) => {
     const { vmId, host, name, memoryMiB, spec, interfaces } = nodeOf(rows, subject);
     return {
@@ -110,6 +105,10 @@ const payloads: PayloadOf = {
     };
   },
   'vm.destroy': target,
+  'template.boot': (rows, subject) => {
+    const { template, guestAgent } = nodeOf(rows, subject).spec;
+    return { ...cloneOf(rows, subject), template, guestAgent };
+  },
   'site.check': ({ site, allocatedVmIds }) => ({
     ...(site.networkMode === 'vlan' && site.bridge !== null && { bridge: site.bridge }),
     ...(site.networkMode === 'sdn' &&
@@ -137,11 +136,26 @@ export function targetOf(kind: StepKind, rows: PayloadRows, subject: string, job
 /** The mark of the VM that a step is about; undefined for steps on no VM. */
 export function markOf(
   kind: StepKind,
-  whose: { readonly installation: string; readonly tenantId: string; readonly rangeId: string | null },
+  whose: {
+    readonly installation: string;
+    readonly tenantId: string;
+    readonly rangeId: string | null;
+    readonly jobId: string;
+  },
   subject: string,
 ): OwnershipMark | undefined {
-  if (whose.rangeId === null || !kind.startsWith('vm.')) return undefined;
-  return { installation: whose.installation, tenantId: whose.tenantId, rangeId: whose.rangeId, node: subject };
+  const { installation, tenantId, rangeId, jobId } = whose;
+  // A clone that proves a template belongs to no range: its job stands for one.
+  if (kind === 'template.boot') return { installation, tenantId, rangeId: jobId, node: subject };
+  if (rangeId === null || !kind.startsWith('vm.')) return undefined;
+  return { installation, tenantId, rangeId, node: subject };
+}
+
+function cloneOf(rows: PayloadRows, subject: string): CommandPayloads['vm.clone'] {
+  const { vmId, name, host, storage, spec } = nodeOf(rows, subject);
+  const { templateVmId, templateHost, mode } = spec;
+  const pool = rows.site.pool;
+  return { vmId, name, templateVmId, templateHost, host, storage, mode, ...(pool !== null && { pool }) };
 }
 
 function networkTarget(rows: PayloadRows, subject: string): NetworkTarget {

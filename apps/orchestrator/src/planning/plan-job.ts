@@ -10,6 +10,7 @@ import { planNode, type NodeSpec } from './node-spec';
 import { repairRange } from './repair-range';
 import { reserveRange } from './reserve-range';
 import { stepRows } from './step-rows';
+import { templateClones } from './template-clones';
 import { StepTimes } from './step-times';
 
 /** Steps that one transaction lays down; a larger plan takes several, where planning it again gives the same. */
@@ -134,6 +135,7 @@ export class PlanJob {
   private async reserve(work: JobWork, { site, ...known }: PlanInput, looked: boolean): Promise<Reserved> {
     const { kind, rangeId, siteId } = work.job;
     const { installation } = this.settings;
+    if (kind === 'site.check') return { ...known, nodes: await templateClones(work, site) };
     if (rangeId === null) return known;
     if (kind === 'range.deploy' && known.nodes.length === 0) return reserveRange(work, rangeId, site, installation);
     if (kind !== 'range.repair' || !looked) return known;

@@ -82,6 +82,17 @@ export const PAYLOAD_SCHEMAS: Readonly<Record<CommandKind, TSchema>> = {
   'vm.inspect': Type.Object({ ...vmTarget, guestAgent: Type.Boolean() }),
   'vm.probe': Type.Object({ ...vmTarget, os: guestOs, probes: Type.Array(probe, { maxItems: 64 }) }),
   'vm.destroy': Type.Object(vmTarget),
+  'template.boot': Type.Object({
+    ...vmTarget,
+    name,
+    templateVmId: vmId,
+    templateHost: name,
+    storage: name,
+    mode: Type.Union([Type.Literal('linked'), Type.Literal('full')]),
+    pool: Type.Optional(name),
+    template: name,
+    guestAgent: Type.Boolean(),
+  }),
   'site.check': Type.Object({
     bridge: Type.Optional(name),
     sdn: Type.Optional(Type.Object({ zone: name, tagFirst: Type.Integer(), tagLast: Type.Integer() })),

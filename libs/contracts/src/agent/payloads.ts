@@ -147,6 +147,8 @@ export interface CommandPayloads {
   'vm.probe': VmTarget & { readonly os: GuestOs; readonly probes: readonly ProbeSpec[] };
   /** Stops hard and removes the VM with its disks. A VM that is gone is a success. */
   'vm.destroy': VmTarget;
+  /** Clones a template for a moment, to see what its clones can do. */
+  'template.boot': CloneSpec & { readonly template: string; readonly guestAgent: boolean };
   'site.check': SiteCheckSpec;
   /** Reports the whole picture of the site now. */
   'site.observe': Record<string, never>;
@@ -201,6 +203,7 @@ export interface CommandResults {
   'vm.inspect': VmRecord;
   'vm.probe': { readonly probes: readonly ProbeResult[] };
   'vm.destroy': Record<string, never>;
+  'template.boot': { readonly findings: readonly SiteFinding[] };
   'site.check': { readonly findings: readonly SiteFinding[] };
   /** When the picture was taken, which is recorded by then: ISO 8601 in UTC. */
   'site.observe': { readonly takenAt: string };
@@ -226,6 +229,7 @@ export const COMMAND_VERSIONS: Readonly<Record<CommandKind, number>> = {
   'vm.inspect': 1,
   'vm.probe': 1,
   'vm.destroy': 1,
+  'template.boot': 1,
   'site.check': 1,
   'site.observe': 1,
 };

@@ -14,7 +14,7 @@ export function forecastDeploy(blueprint: Pick<NormalisedBlueprint, 'networks' |
   const placed = new Map(placements.map((placement) => [placement.node, placement]));
   const pools = [
     poolRefusal('vmid.pool_exhausted', 'VM ids', blueprint.nodes.length, site.vmIdsFree),
-    poolRefusal('network.pool_exhausted', 'networks', blueprint.networks.length, site.networksFree),
+    poolRefusal('network.pool_exhausted', 'VLAN tags', blueprint.networks.length, site.networksFree),
   ];
   const reasons = [...refusals, ...pools.filter((refusal) => refusal !== undefined)];
   const nodes = blueprint.nodes.flatMap((node) => {

@@ -18,6 +18,7 @@ export const STEP_KINDS = [
   'vm.inspect',
   'vm.probe',
   'vm.destroy',
+  'template.boot',
   'site.check',
   'site.observe',
 ] as const;

@@ -8,10 +8,11 @@ import { planRepair } from './plan-repair';
 import { planReset } from './plan-reset';
 import type { PlannedStep, Planner, PlanRequest } from './planned-step';
 
-/** One step for the doctor. */
-export function planSiteCheck(request: Pick<PlanRequest, 'timesOf'>): readonly PlannedStep[] {
+/** One step for the doctor; and one for each clone of a template that is to be booted, when there are any. */
+export function planSiteCheck(request: Pick<PlanRequest, 'timesOf' | 'nodes'>): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
-  plan.onSite('site.check', 'site', []);
+  const looked = plan.onSite('site.check', 'site', []);
+  for (const clone of request.nodes) plan.onNode('template.boot', clone, [looked]);
   return plan.build();
 }
 

@@ -31,6 +31,7 @@ export const STEP_DEFAULTS: Readonly<Record<StepKind, StepDefaults>> = {
   'vm.inspect': { expectedMs: SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 5, takes: [] },
   'vm.probe': { expectedMs: 2 * SECOND, timeoutMs: 10 * MINUTE, maxAttempts: 3, takes: [] },
   'vm.destroy': { expectedMs: 3 * SECOND, timeoutMs: 5 * MINUTE, maxAttempts: 8, takes: ['host', 'storage'] },
+  'template.boot': { expectedMs: 40 * SECOND, timeoutMs: 20 * MINUTE, maxAttempts: 3, takes: ['host', 'storage'] },
   'site.check': { expectedMs: 5 * SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 2, takes: [] },
   'site.observe': { expectedMs: 2 * SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 5, takes: [] },
 };

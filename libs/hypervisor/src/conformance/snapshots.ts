@@ -72,4 +72,12 @@ export function describeSnapshots(under: SiteUnderTest): void {
     await under.hypervisor.rollbackSnapshot(vm.ref, 'ram', anOperation().operation);
     expect(await vm.observe()).toMatchObject({ state: 'running', parentSnapshot: 'ram' });
   });
+
+  rule('HV-36', 'a VM tells whether it can be snapshotted, and nothing is changed by that', async () => {
+    const vm = await under.vm().cloned();
+    const before = await vm.observe();
+    expect(await under.hypervisor.canSnapshot(vm.ref)).toBe(true);
+    expect(await under.hypervisor.listSnapshots(vm.ref)).toEqual([]);
+    expect(await vm.observe()).toEqual(before);
+  });
 }

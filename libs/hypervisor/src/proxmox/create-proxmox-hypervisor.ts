@@ -84,6 +84,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
       locator.acting(ref.vmId, () => snapshots.rollback(ref, name, operation)),
     deleteSnapshot: (ref, name, operation) => locator.acting(ref.vmId, () => snapshots.delete(ref, name, operation)),
     listSnapshots: (ref) => locator.acting(ref.vmId, () => snapshots.list(ref)),
+    canSnapshot: (ref) => locator.acting(ref.vmId, () => snapshots.arePossible(ref)),
 
     ensureNetwork: (spec, operation) =>
       spec.sdn === undefined ? ensureNetwork(client, spec) : networks.ensure(spec, operation),

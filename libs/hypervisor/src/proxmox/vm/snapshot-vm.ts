@@ -85,6 +85,12 @@ export class VmSnapshots {
     return (await this.read(place)).map(({ description: _, ...facts }) => facts);
   }
 
+  /** Asked of the VM, because it depends on type, format and descent of each disk. A template answers no: only its clones can be. */
+  async arePossible(ref: VmRef): Promise<boolean> {
+    const { place } = await this.locator.owned(ref);
+    return this.hasFeature(place);
+  }
+
   private async begin(
     scope: OperationScope,
     ref: VmRef,
@@ -97,8 +103,7 @@ export class VmSnapshots {
 
   /** Of a stopped VM the memory would silently be left out. */
   private async assertPossible(place: VmPlace, { memory }: SnapshotSpec): Promise<void> {
-    const feature = asAnswer(await this.api.get(place, '/feature', { feature: 'snapshot' }));
-    if (!flagOf(feature, 'hasFeature')) {
+    if (!(await this.hasFeature(place))) {
       const detail = `A disk of VM ${place.vmId} lies on a storage that cannot take snapshots`;
       throw new HypervisorError('snapshot.unsupported', 'permanent', detail);
     }
@@ -108,6 +113,10 @@ export class VmSnapshots {
       'retryable',
       `VM ${place.vmId} does not run, so it has no memory to keep`,
     );
+  }
+
+  private async hasFeature(place: VmPlace): Promise<boolean> {
+    return flagOf(asAnswer(await this.api.get(place, '/feature', { feature: 'snapshot' })), 'hasFeature');
   }
 
   private async find(place: VmPlace, name: string): Promise<ListedSnapshot | undefined> {
