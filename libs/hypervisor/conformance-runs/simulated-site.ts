@@ -63,6 +63,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
   };
   const token = simulator.tokens.find(({ id }) => id === 'orion@pve!range');
   if (token === undefined) throw new Error('The default cluster has no token orion@pve!range');
+  const zone = options.spec?.sdnZones?.[0]?.zone;
   const adapters: Hypervisor[] = [];
   const adapter = (changes: Partial<ProxmoxOptions> = {}): Hypervisor => {
     const made = createProxmoxHypervisor({
@@ -101,6 +102,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
     storage: 'shared',
     bridge: 'vmbr1',
     pool: POOL,
+    ...(zone === undefined ? {} : { sdn: { zone, firstTag: 10_000 } }),
     installation: 'lab',
     vmIds: VM_IDS,
     templateVmId: TEMPLATE,

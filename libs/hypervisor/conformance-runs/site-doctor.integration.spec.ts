@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SiteFinding } from '@orion/contracts';
 import { waitFor } from '@orion/testing';
 import { defaultCluster, withSdnZone, type ClusterSpec, type SimulatorOptions } from '../../../apps/pve-simulator/src';
@@ -133,6 +135,20 @@ describe('of a site whose networks are VNets', () => {
     expect(wrong(await check(await aSdnSite('vlan')))).toEqual([
       'networks: Tags up to 5999 do not fit into the vlan zone ranges: 4094 at most',
     ]);
+  });
+
+  test('the roles of the guide are enough', async () => {
+    const guide = readFileSync(join(__dirname, '../../../docs/guides/networks.md'), 'utf8');
+    const found = [...guide.matchAll(/^pveum role add (\w+) --privs "([^"]+)"/gm)];
+    const roles = Object.fromEntries(found.map(([, name = '', privileges = '']) => [name, privileges.split(' ')]));
+    expect(Object.keys(roles)).toEqual(['OrionZone', 'OrionApply']);
+
+    const site = await aSdnSite('vxlan', { roles: { ...defaultCluster().roles, ...roles } });
+    expect(wrong(await check(site))).toEqual([]);
+    const network = { name: 'lan', bridge: 'onet1', vlanTag: 5_000, hosts: ['pve1'] };
+    const sdn = { zone: 'ranges', rangeId: 'r' };
+    await site.hypervisor.ensureNetwork({ ...network, sdn }, anOperation().operation);
+    await site.hypervisor.removeNetwork({ ...network, sdn }, anOperation().operation);
   });
 
   test('each right on the zone that is missing is named', async () => {

@@ -91,12 +91,12 @@ export class AgentWorld {
   }
 
   /** A command with the next sequence of its target, not yet sent. */
-  command<K extends Extract<CommandKind, `vm.${string}` | 'template.boot'>>(
+  command<K extends Extract<CommandKind, `vm.${string}` | `network.${string}` | 'template.boot'>>(
     kind: K,
     payload: CommandPayloads[K],
     changes: Partial<CommandEnvelope> = {},
   ): CommandEnvelope {
-    const target = `vm:${payload.vmId}`;
+    const target = 'vmId' in payload ? `vm:${payload.vmId}` : `net:${payload.bridge}`;
     const sequence = (this.issued.get(target) ?? 0) + 1;
     this.issued.set(target, sequence);
     return {

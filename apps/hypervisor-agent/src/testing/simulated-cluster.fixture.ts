@@ -50,6 +50,22 @@ export class SimulatedCluster {
     };
   }
 
+  /** The rights of an administrator. */
+  get rootEnvironment(): Readonly<Record<string, string>> {
+    const token = this.started.tokens.find(({ id }) => id.startsWith('root@pam!'));
+    return { ORION_PVE_TOKEN_ID: token?.id ?? '', ORION_PVE_TOKEN_SECRET: token?.secret ?? '' };
+  }
+
+  /** Makes a zone that VNets may be made in. */
+  async makeZone(zone: string): Promise<void> {
+    await this.admin('POST', '/zones', { zone, type: 'vxlan' });
+  }
+
+  /** VNets that were applied. */
+  async vnets(): Promise<readonly string[]> {
+    return ((await this.admin('GET', '/vnets')) as { vnet: string }[]).map(({ vnet }) => vnet);
+  }
+
   /** Ids of the VMs beside the templates. */
   async vmIds(): Promise<readonly number[]> {
     const vms = (await this.admin('GET', '/vms')) as SimulatedVm[];

@@ -4,7 +4,7 @@ import { FAULT_KINDS, type FaultSpec } from '../faults/faults';
 import { HOLD_PHASES, type HoldSpec } from '../faults/holds';
 import type { Sim } from '../sim';
 import { AdminError } from './admin-error';
-import { describeVnets, plantVnet, removeVnet } from './sdn-by-hand';
+import { describeVnets, plantVnet, plantZone, removeVnet } from './sdn-by-hand';
 import { createByHand, changeByHand, describeVm, removeByHand } from './vms-by-hand';
 
 export interface AdminCall {
@@ -86,6 +86,7 @@ export const ADMIN_ROUTES: ReadonlyMap<string, Handler> = new Map<string, Handle
   ],
   ['DELETE /vms/{vmid}', ({ sim, uri }) => removeByHand(sim, found(sim.vms.find(Number(uri['vmid'])), 'VM'))],
   ['GET /vnets', describeVnets],
+  ['POST /zones', plantZone],
   ['POST /vnets', plantVnet],
   ['DELETE /vnets/{vnet}', removeVnet],
   ['GET /counters', ({ sim }) => sim.counters.all()],

@@ -11,6 +11,14 @@ export function describeVnets({ sim }: AdminCall): unknown {
   }));
 }
 
+/** Makes a zone and applies it. */
+export function plantZone({ sim, body }: AdminCall): unknown {
+  const { zone, type } = body;
+  if (typeof zone !== 'string' || typeof type !== 'string') throw new AdminError(400, 'zone and type are needed');
+  sim.sdn.pending.zones.set(zone, { zone, type });
+  return applyByHand(sim);
+}
+
 /** Makes a virtual network and applies it, as somebody else would. */
 export function plantVnet({ sim, body }: AdminCall): unknown {
   const { vnet, zone, tag, alias } = body;

@@ -8,6 +8,8 @@ export interface ConformanceSite {
   readonly storage: string;
   readonly bridge: string;
   readonly pool?: string;
+  /** A zone whose VNets reach every host, and the tag after which nobody uses any; absent: a site without one. */
+  readonly sdn?: { readonly zone: string; readonly firstTag: number };
   readonly installation: string;
   readonly vmIds: { readonly first: number; readonly last: number };
   /** A template with one disk of at most 16 GiB, a NIC on the bridge, a cloud-init drive and a guest agent that answers after boot. */

@@ -3,6 +3,7 @@ import type { ConformanceSite } from './conformance-site';
 import { describeConfiguration } from './configuration';
 import { describeGuests } from './guests';
 import { describeInventory } from './inventory';
+import { describeNetworks } from './networks';
 import { describeOperations } from './operations';
 import { describeOwnership } from './ownership';
 import { describePower } from './power';
@@ -26,6 +27,7 @@ export function describeHypervisorConformance(name: string, setUp: () => Promise
     describeOwnership(under);
     describeOperations(under);
     describeInventory(under);
+    describeNetworks(under);
     describeGuests(under);
   });
 }
