@@ -149,6 +149,26 @@ describe.each(PROFILES)('networks that are VNets, on the %s profile', (profile) 
     expect((await client.get<SiteDrift>(`/sites/${siteId}/drift`)).items).toEqual([]);
   });
 
+  test('a reset brings back the VNet that hands have removed; name, tag, MACs and addresses stay', async () => {
+    const { client, siteId } = platform;
+    const range = await deployRange(client, siteId, 2);
+    await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'clean' });
+    const [{ vnet } = { vnet: '' }] = await cluster.vnets();
+    await cluster.removeVnet(vnet);
+    const [node] = range.nodes;
+    await cluster.change(node?.vmId ?? 0, { config: { net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0' } });
+
+    const { result } = await jobSucceeds(client, `/ranges/${range.id}/resets`);
+
+    expect(result).toMatchObject({ proven: true });
+    expect((await cluster.vnets()).map((present) => present.vnet)).toEqual([vnet]);
+    const after = await rangeOf(range.id);
+    expect(after.networks).toEqual(range.networks);
+    expect(after.nodes.map(({ interfaces }) => interfaces)).toEqual(range.nodes.map(({ interfaces }) => interfaces));
+    expect(new Set(await segmentsOf(after))).toEqual(new Set([`${vnet} `]));
+    await destroyRange(client, range.id);
+  });
+
   test('a VNet that was removed by hand comes back with a repair, with the same name', async () => {
     const { client, siteId } = platform;
     const range = await deployRange(client, siteId, 2);

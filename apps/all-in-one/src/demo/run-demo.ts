@@ -35,7 +35,7 @@ interface RangeReading {
     interfaces: readonly { network: string; address: string }[];
     observedAddresses: readonly string[];
   }[];
-  readonly networks: readonly { name: string; cidr: string; vlanTag: number }[];
+  readonly networks: readonly { name: string; cidr: string; vlanTag: number; vnet: string | null }[];
 }
 interface Accepted {
   readonly job: { readonly id: string };
@@ -176,7 +176,9 @@ async function showRange(client: RestClient, rangeId: string, say: (line: string
   for (const row of [header, ...rows]) {
     say(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
   }
-  for (const network of range.networks) say(`  network ${network.name}: ${network.cidr}, VLAN ${network.vlanTag}`);
+  for (const { name, cidr, vlanTag, vnet } of range.networks) {
+    say(`  network ${name}: ${cidr}, ${vnet === null ? 'VLAN' : `VNet ${vnet} with tag`} ${vlanTag}`);
+  }
   return range;
 }
 

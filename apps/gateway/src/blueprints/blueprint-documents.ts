@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createBlueprintValidator, type BlueprintValidator, type ValidationResult } from '@orion/contracts';
-import type { NormalisedBlueprint, SiteFacts } from '@orion/domain';
+import { EGRESS_OF_SITES, type NormalisedBlueprint, type SiteFacts } from '@orion/domain';
 import type { SiteRow, SiteTemplate } from '@orion/persistence';
 
 import type { SentDocument } from '../http/body-parsers';
@@ -59,6 +59,6 @@ function factsOf({ site, templates }: SiteToCheck): SiteFacts {
       agent: guestAgent,
     })),
     reservedNetworks: site.reservedNetworks,
-    capabilities: { egress: ['none'] },
+    capabilities: { egress: EGRESS_OF_SITES },
   };
 }

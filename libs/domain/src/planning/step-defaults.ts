@@ -15,8 +15,9 @@ const MINUTE = 60 * SECOND;
 
 /** Every step of every plan takes its times, attempts and load from here. */
 export const STEP_DEFAULTS: Readonly<Record<StepKind, StepDefaults>> = {
-  'network.ensure': { expectedMs: SECOND, timeoutMs: MINUTE, maxAttempts: 5, takes: [] },
-  'network.remove': { expectedMs: SECOND, timeoutMs: MINUTE, maxAttempts: 5, takes: [] },
+  // Networks of many ranges wait for one another: a hundred are applied at once.
+  'network.ensure': { expectedMs: SECOND, timeoutMs: 5 * MINUTE, maxAttempts: 5, takes: [] },
+  'network.remove': { expectedMs: SECOND, timeoutMs: 5 * MINUTE, maxAttempts: 5, takes: [] },
   'vm.clone': { expectedMs: 4 * SECOND, timeoutMs: 15 * MINUTE, maxAttempts: 5, takes: ['host', 'storage'] },
   'vm.configure': { expectedMs: SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 5, takes: ['host'] },
   'vm.start': { expectedMs: 2 * SECOND, timeoutMs: 2 * MINUTE, maxAttempts: 5, takes: ['host'] },
