@@ -47,6 +47,7 @@ import { SnapshotNode } from './ranges/snapshot-node.use-case';
 import { PlanRange } from './plans/plan-range.use-case';
 import { PlanThread } from './plans/plan-thread';
 import { PlansController } from './plans/plans.controller';
+import { PrepareApplyPlan } from './plans/prepare-apply-plan';
 import { PrepareDeployPlan } from './plans/prepare-deploy-plan';
 import { PrepareResetPlan } from './plans/prepare-reset-plan';
 import { CLOCK, HEALTH, METRICS, SETTINGS, VERSION, type GatewaySettings } from './settings';
@@ -125,6 +126,7 @@ export class GatewayModule {
         ChangeNodePower,
         PlanRange,
         PlanThread,
+        PrepareApplyPlan,
         PrepareDeployPlan,
         PrepareResetPlan,
         CreateRange,

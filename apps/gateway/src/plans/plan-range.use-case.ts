@@ -7,6 +7,7 @@ import type { PlanRangeDto } from './plan.dto';
 import type { RangePlanView } from './plan.view';
 import { performTask, type PlanTask } from './plan-task';
 import { PlanThread } from './plan-thread';
+import { PrepareApplyPlan } from './prepare-apply-plan';
 import { PrepareDeployPlan } from './prepare-deploy-plan';
 import { PrepareResetPlan } from './prepare-reset-plan';
 
@@ -19,6 +20,7 @@ export class PlanRange {
   constructor(
     private readonly deploys: PrepareDeployPlan,
     private readonly resets: PrepareResetPlan,
+    private readonly applies: PrepareApplyPlan,
     private readonly thread: PlanThread,
   ) {}
 
@@ -37,22 +39,30 @@ export class PlanRange {
   }
 
   private async prepare(caller: Caller, request: PlanRangeDto): Promise<PlanTask> {
-    const { rangeId, reset, blueprintId, document } = request;
+    const { rangeId, reset, revision, blueprintId, document, siteId } = request;
     if (rangeId === undefined) {
-      if ((blueprintId === undefined) === (document === undefined) || reset !== undefined) {
-        throw new DomainError('request.invalid', 'Send blueprintId or document, or rangeId with reset.');
-      }
+      if ((blueprintId === undefined) === (document === undefined) || reset !== undefined) throw invalid();
       return this.deploys.prepare(caller, request);
     }
-    if (reset === undefined || blueprintId !== undefined || document !== undefined) {
-      throw new DomainError('request.invalid', 'With rangeId send reset.');
-    }
-    return this.resets.prepare(caller, rangeId, reset);
+    if (blueprintId !== undefined || document !== undefined || siteId !== undefined) throw invalid();
+    if ((reset === undefined) === (revision === undefined)) throw invalid();
+    return reset === undefined
+      ? this.applies.prepare(caller, rangeId, revision as number)
+      : this.resets.prepare(caller, rangeId, reset);
   }
 }
 
+function invalid(): DomainError {
+  return new DomainError('request.invalid', 'Send blueprintId or document; or rangeId with either revision or reset.');
+}
+
 function isSmall(task: PlanTask): boolean {
-  return task.kind === 'range.deploy'
-    ? task.blueprint.length <= SMALL.characters
-    : (task.request?.nodes.length ?? 0) <= SMALL.nodes;
+  switch (task.kind) {
+    case 'range.deploy':
+      return task.blueprint.length <= SMALL.characters;
+    case 'range.apply':
+      return task.before.length + task.after.length <= SMALL.characters;
+    case 'range.reset':
+      return (task.request?.nodes.length ?? 0) <= SMALL.nodes;
+  }
 }

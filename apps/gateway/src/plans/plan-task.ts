@@ -1,8 +1,10 @@
 import {
   FORECAST_WARNINGS,
+  forecastApply,
   forecastDeploy,
   forecastReset,
   warningsOf,
+  type HeldNode,
   type NormalisedBlueprint,
   type ResetRequest,
   type SiteAhead,
@@ -28,7 +30,15 @@ export interface ResetTask extends Task {
   /** Undefined: there is none to return to. */
   readonly request?: ResetRequest & { readonly name: string };
 }
-export type PlanTask = DeployTask | ResetTask;
+/** From one revision of a blueprint to another, both as JSON. */
+export interface ApplyTask extends Task {
+  readonly kind: 'range.apply';
+  readonly before: string;
+  readonly after: string;
+  readonly held: readonly HeldNode[];
+  readonly ahead: SiteAhead;
+}
+export type PlanTask = DeployTask | ResetTask | ApplyTask;
 
 /** Works a plan out. Takes tens of milliseconds per thousand nodes. */
 export function performTask(task: PlanTask): RangePlanView {
@@ -37,6 +47,8 @@ export function performTask(task: PlanTask): RangePlanView {
       return planOfDeploy(task);
     case 'range.reset':
       return planOfReset(task);
+    case 'range.apply':
+      return planOfApply(task);
   }
 }
 
@@ -60,6 +72,30 @@ function planOfReset({ request, ...task }: ResetTask): RangePlanView {
     estimatedSeconds: reasons.length > 0 ? null : secondsOf(expectedMs),
   };
 }
+
+function planOfApply({ before, after, held, ahead, ...task }: ApplyTask): RangePlanView {
+  const read = (text: string): NormalisedBlueprint => JSON.parse(text) as NormalisedBlueprint;
+  const { differences, nodes, networks, needs, reasons } = forecastApply(read(before), read(after), held, ahead);
+  const told = answer(task, [...task.reasons, ...reasons.map(reasonView)], nodes);
+  return {
+    ...told,
+    ...{
+      kind: task.kind,
+      steps: null,
+      estimatedSeconds: null,
+      changes: differences,
+      deploy: { nodes, networks, needs },
+    },
+    // Nobody measures what no job does.
+    warnings: [...told.warnings.filter(({ code }) => code !== 'estimate.unmeasured'), APPLY_NOT_OFFERED],
+  };
+}
+
+const APPLY_NOT_OFFERED = {
+  code: 'apply.not_offered',
+  title: FORECAST_WARNINGS['apply.not_offered'],
+  detail: 'No job takes a range to another revision yet: destroy the range and deploy the revision.',
+} as const;
 
 function answer(
   { site, condition }: Task,

@@ -35,7 +35,7 @@ export class PlanRangeDto {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
-    description: 'Of the blueprint; the latest one unless told. With rangeId: the one to apply.',
+    description: 'Of the blueprint; the latest one unless told. With rangeId: the one that the range is to become.',
   })
   @IsOptional()
   @IsInt()

@@ -1,4 +1,5 @@
 import {
+  CHANGE_EFFECTS,
   EGRESS,
   ERRORS,
   FORECAST_WARNINGS,
@@ -8,15 +9,19 @@ import {
   type ForecastWarning,
   type ForecastWarningCode,
   type NodeReset,
+  type RevisionDifferences,
 } from '@orion/domain';
 import { Type } from '@sinclair/typebox';
 
 import { Id, named, Nullable, OneOf } from '../openapi/answers';
 
-export const PLAN_KINDS = ['range.deploy', 'range.reset'] as const;
+export const PLAN_KINDS = ['range.deploy', 'range.reset', 'range.apply'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 const Amount = Type.Object({ needed: Type.Integer(), free: Type.Integer() });
+const Changes = Type.Array(
+  Type.Object({ field: Type.String(), from: Type.Optional(Type.Unknown()), to: Type.Optional(Type.Unknown()) }),
+);
 const warningCodes = Object.keys(FORECAST_WARNINGS) as ForecastWarningCode[];
 
 export const RangePlanView = named(
@@ -40,7 +45,7 @@ export const RangePlanView = named(
       { description: 'Everything that keeps the job from succeeding, in the order in which it would be found.' },
     ),
     warnings: Type.Array(Type.Object({ code: OneOf(warningCodes), title: Type.String(), detail: Type.String() })),
-    steps: Type.Integer({ description: 'Steps that the job would have.' }),
+    steps: Nullable(Type.Integer(), 'Steps that the job would have; null when no job does it yet.'),
     estimatedSeconds: Nullable(
       Type.Integer(),
       'With the slots of the site to itself, from what steps took there lately; null when it cannot be done.',
@@ -97,6 +102,29 @@ export const RangePlanView = named(
         }),
       }),
     ),
+    changes: Type.Optional(
+      Type.Object({
+        nodes: Type.Object({
+          added: Type.Array(Type.String()),
+          removed: Type.Array(Type.String()),
+          changed: Type.Array(
+            Type.Object({
+              name: Type.String(),
+              effect: OneOf(
+                CHANGE_EFFECTS,
+                'settings: the VM stays as it is. restart: it is configured anew. rebuild: it is made anew from its template.',
+              ),
+              changes: Changes,
+            }),
+          ),
+        }),
+        networks: Type.Object({
+          added: Type.Array(Type.String()),
+          removed: Type.Array(Type.String()),
+          changed: Type.Array(Type.Object({ name: Type.String(), changes: Changes })),
+        }),
+      }),
+    ),
     reset: Type.Optional(
       Type.Object({
         baseline: Type.String(),
@@ -129,9 +157,10 @@ export interface RangePlanView {
   readonly site: { readonly id: string; readonly name: string; readonly inventoryAgeMs: number | null };
   readonly reasons: readonly ReasonView[];
   readonly warnings: readonly (ForecastWarning & { readonly title: string })[];
-  readonly steps: number;
+  readonly steps: number | null;
   readonly estimatedSeconds: number | null;
   readonly deploy?: Pick<Forecast, 'nodes' | 'networks' | 'needs'>;
+  readonly changes?: RevisionDifferences;
   readonly reset?: {
     readonly baseline: string;
     readonly mode: 'disk' | 'memory';

@@ -203,6 +203,48 @@ test('a reset is told with its baseline, what each node comes back to, and what 
   expect(busy.reasons).toMatchObject([{ code: 'range.busy', facts: { kind: 'range.stop' } }]);
 });
 
+test('the way to another revision is told: what is new, gone and changed, and what that takes', async () => {
+  const { body, headers } = await tenant.admin.post<{ id: string }>('/blueprints', aDocument(uniqueName('grows')));
+  const { rangeId } = await aReadyRange(gateway, tenant.admin, { blueprintId: body.id, siteId });
+  const next = aDocument(uniqueName('grown'), 2);
+  const [first, second] = next.nodes;
+  const nodes = [{ ...first, resources: { cpus: 2, memoryMiB: 512 } }, second];
+  await tenant.admin.send('PUT', `/blueprints/${body.id}`, {
+    body: { ...next, nodes },
+    headers: { 'if-match': headers.get('etag') ?? '' },
+  });
+
+  const told = await plan({ rangeId, revision: 2 });
+
+  expect(told).toMatchObject({ kind: 'range.apply', possible: true, steps: null, estimatedSeconds: null });
+  expect(told.changes).toEqual({
+    nodes: {
+      added: ['web-2'],
+      removed: [],
+      changed: [{ name: 'web-1', effect: 'restart', changes: [{ field: 'resources.cpus', from: 1, to: 2 }] }],
+    },
+    networks: { added: [], removed: [], changed: [] },
+  });
+  expect(told.deploy?.nodes.map(({ name }) => name)).toEqual(['web-2']);
+  expect(told.warnings.map(({ code }) => code)).toContain('apply.not_offered');
+  expect((await tenant.admin.post('/ranges/plan', { rangeId, revision: 3 })).status).toBe(404);
+});
+
+test('of another tenant’s ranges, blueprints and sites nothing is planned', async () => {
+  const { rangeId } = await aReadyRange(gateway, tenant.admin, { blueprintId, siteId });
+  const foreign = (await aTenant(gateway)).admin;
+  const own = await aBlueprint(foreign);
+
+  for (const body of [
+    { rangeId, reset: {} },
+    { rangeId, revision: 1 },
+    { blueprintId },
+    { blueprintId: own, siteId },
+  ]) {
+    expect([body, (await foreign.post('/ranges/plan', body)).status]).toEqual([body, 404]);
+  }
+});
+
 test('a plan changes nothing at all', async () => {
   const fingerprint = async () => {
     const tables = Object.keys(TABLE_CLASSES);
@@ -226,6 +268,7 @@ test.each([
   ['nothing', {}],
   ['two things to deploy', { blueprintId: '6f1c2f0e-7b7e-4a55-9d3c-0b8b2a0f8a10', document: {} }],
   ['a range and nothing to do with it', { rangeId: '6f1c2f0e-7b7e-4a55-9d3c-0b8b2a0f8a10' }],
+  ['a range, a revision and a reset', { rangeId: '6f1c2f0e-7b7e-4a55-9d3c-0b8b2a0f8a10', revision: 1, reset: {} }],
   ['a reset of no range', { blueprintId: '6f1c2f0e-7b7e-4a55-9d3c-0b8b2a0f8a10', reset: {} }],
 ])('%s is refused', async (_, body) => {
   const { status, body: problem } = await tenant.admin.post('/ranges/plan', body);

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@orion/domain';
 
-import { BlueprintDocuments, type SiteToCheck } from '../blueprints/blueprint-documents';
-import { assertValid, validBlueprint } from '../blueprints/store-blueprint.use-case';
+import { BlueprintDocuments } from '../blueprints/blueprint-documents';
+import { validBlueprint } from '../blueprints/store-blueprint.use-case';
 import { siteToCheck } from '../blueprints/validate-blueprint.use-case';
 import type { Caller } from '../http/caller';
 import { notFound } from '../http/resource-id.pipe';
@@ -12,6 +12,7 @@ import { onlySite } from '../ranges/create-range.use-case';
 import type { PlanRangeDto } from './plan.dto';
 import { reasonOf, type ReasonView } from './plan.view';
 import type { DeployTask } from './plan-task';
+import { problemsAt } from './problems-at-site';
 import { siteAhead } from './site-ahead';
 
 /** Reads what the plan of a deploy rests on, and holds the blueprint against the site as the deploy's request would. */
@@ -30,7 +31,7 @@ export class PrepareDeployPlan {
       const name = request.name === undefined ? undefined : await nameTaken(stores, request.name);
       return { against: to, taken: name, stored: blueprint, ...(await siteAhead(stores, to.site)) };
     });
-    const invalid = await this.problemsAt(stored, against);
+    const invalid = await problemsAt(this.documents, stored, against);
     const reasons = [invalid, taken].filter((reason) => reason !== undefined);
     return { kind: 'range.deploy', blueprint: stored, ...site, reasons };
   }
@@ -41,16 +42,6 @@ export class PrepareDeployPlan {
     const mediaType = typeof document === 'string' ? 'application/yaml' : 'application/json';
     const result = await this.documents.check({ content: Buffer.from(text), mediaType }, { normalise: true });
     return JSON.stringify(validBlueprint(result).normalised);
-  }
-
-  private async problemsAt(blueprint: string, against: SiteToCheck): Promise<ReasonView | undefined> {
-    try {
-      assertValid(await this.documents.checkNormalised(blueprint, against));
-      return undefined;
-    } catch (error) {
-      if (error instanceof DomainError) return reasonOf(error);
-      throw error;
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MeasuredTime } from '@orion/domain';
+import type { HeldNode, MeasuredTime } from '@orion/domain';
 import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
@@ -27,6 +27,12 @@ const STEP_TIMES = statement(
   `SELECT kind, host, full_clone AS "fullClone", median_ms AS "medianMs" FROM orion_site_step_times($1)`,
 );
 
+const HELD_NODES = statement(
+  'look-ahead-held-nodes',
+  `SELECT name, host, memory_mib AS "memoryMiB", state = 'running' AS running
+     FROM range_node WHERE range_id = $1 AND state <> 'destroyed' ORDER BY ordinal`,
+);
+
 /** What a plan rests on, for a role that sees one tenant. Of a site that is not granted to it there is nothing. */
 export class LookAheadStore {
   constructor(private readonly db: EntityManager) {}
@@ -38,6 +44,11 @@ export class LookAheadStore {
 
   async pools(siteId: string): Promise<SitePools | undefined> {
     return (await execute<SitePools>(this.db, POOLS, [siteId]))[0];
+  }
+
+  /** What a range of the tenant that is set holds of its site. */
+  async heldNodes(rangeId: string): Promise<HeldNode[]> {
+    return execute<HeldNode>(this.db, HELD_NODES, [rangeId]);
   }
 
   /** Times that plans and estimates of the site rest on. */
