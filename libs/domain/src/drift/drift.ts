@@ -2,7 +2,7 @@ import type { NodeState } from '../ranges/range';
 
 /**
  * `missing`: a node's VM is not there. `changed`: it is not what the node's row says. `foreign`: a VM without the node's
- * mark has its id. `orphan`: a VM carries our mark and no row accounts for it.
+ * mark has its id. `orphan`: a VM or a VNet carries our mark and no row accounts for it.
  */
 export const DRIFT_KINDS = ['missing', 'changed', 'foreign', 'orphan'] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
@@ -56,7 +56,8 @@ export const DRIFT_HINTS: Readonly<Record<DriftKind, string>> = {
   missing: 'A repair of the range makes the VM again, with the same addresses.',
   changed: 'A repair of the range sets it back to what the range says.',
   foreign: 'A repair of the range gives the node another id and a new VM; the VM that has its id now is never touched.',
-  orphan: 'It is never touched and its id is not used. When nobody needs it, remove it on the hypervisor by hand.',
+  orphan:
+    'It is never touched, and its id or name is not used. When nobody needs it, remove it on the hypervisor by hand.',
 };
 
 function missingDetail({ name, state, vmId }: ExpectedNode): string {

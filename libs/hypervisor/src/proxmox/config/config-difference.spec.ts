@@ -54,10 +54,10 @@ test('a NIC keeps its model and side settings, but no trunk and no cut link', ()
   expect(difference({ net0 }).set).toEqual({ net0: 'e1000=BC:24:11:0B:03:00,bridge=vmbr1,tag=21,firewall=1' });
 });
 
-test('a NIC without a tag loses the one of its template', () => {
+test('a NIC without a tag loses the one of its template, and takes the frame size of its VNet', () => {
   const { vlanTag: _, ...untagged } = NIC;
   expect(difference({}, { nics: [untagged] }).set).toEqual({
-    net0: 'virtio=BC:24:11:0B:03:00,bridge=vmbr1,firewall=1',
+    net0: 'virtio=BC:24:11:0B:03:00,bridge=vmbr1,firewall=1,mtu=1',
   });
 });
 

@@ -13,6 +13,7 @@ export interface Nic {
 const OWN_KEYS = new Set(['model', 'macaddr', 'bridge', 'tag']);
 /** Whether a NIC obeys the firewall of its VM. */
 const FIREWALL = 'firewall';
+const MTU_OF_BRIDGE = ['mtu', '1'] as const;
 /** A NIC that stays connected to more than its network, or to nothing, is not what was asked for. */
 const DROPPED = new Set(['trunks', 'link_down']);
 const MAC = /^([\dA-F]{2}:){5}[\dA-F]{2}$/i;
@@ -37,17 +38,20 @@ export function parseNic(text: string): Nic | undefined {
 
 /**
  * The `netN` value that a NIC needs: MAC, bridge and tag of the specification, model and side settings of `present`, and that
- * it obeys the firewall.
+ * it obeys the firewall. Without a tag it hangs on a VNet, whose frames may be smaller: a NIC that can tells the guest.
  * Undefined when the present value already says so.
  */
 export function changedNic(present: string | undefined, spec: NicSpec, modelElse: string): string | undefined {
   const nic = present === undefined ? undefined : parseNic(present);
+  const model = nic?.model ?? modelElse;
+  const mtuOfVnet = spec.vlanTag === undefined && model === 'virtio' && nic?.others.has('mtu') !== true;
   const wanted = new Map([
-    [nic?.model ?? modelElse, spec.mac.toUpperCase()],
+    [model, spec.mac.toUpperCase()],
     ['bridge', spec.bridge],
     ...(spec.vlanTag === undefined ? [] : [['tag', String(spec.vlanTag)] as const]),
     ...[...(nic?.others ?? [])].filter(([key]) => !DROPPED.has(key) && key !== FIREWALL),
     [FIREWALL, '1'],
+    ...(mtuOfVnet ? [MTU_OF_BRIDGE] : []),
   ]);
   const same = present !== undefined && sameProperties(parseProperties(present, 'model'), wanted);
   return same ? undefined : formatProperties(wanted);
