@@ -9,6 +9,7 @@ import { estimateBench } from './estimate.bench';
 import { fairnessBench } from './fairness.bench';
 import { printFigure, type Figure } from './figure';
 import { httpBench } from './http.bench';
+import { RESET_POINTS, resetBench, SLOW_RESET } from './reset/reset.bench';
 import { stormBench } from './storm.bench';
 import { submitBench } from './submit.bench';
 import { validationBench } from './validation.bench';
@@ -49,6 +50,19 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
       });
       await deployBench(platform, WARM_UP, DEPLOY_FACTOR);
       for (const point of POINTS) print(await deployBench(platform, point, DEPLOY_FACTOR));
+    }),
+  reset: () =>
+    withResources(async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'orion-bench-'));
+      globalThis.orionTestResources?.push({ dispose: () => rm(dir, { recursive: true }) });
+      const specFile = join(dir, 'cluster.json');
+      writeFileSync(specFile, JSON.stringify(benchCluster(SLOW_RESET)));
+      const platform = await startPlatform('distributed', {
+        ORION_SIMULATOR_FACTOR: '1',
+        ORION_SIMULATOR_SPEC_FILE: specFile,
+      });
+      await resetBench(platform, WARM_UP);
+      for (const point of RESET_POINTS) print(await resetBench(platform, point));
     }),
   fairness: async () => print(await quickCluster(FAIRNESS_FACTOR, fairnessBench)),
   storm: async () => print(await quickCluster(STORM_FACTOR, stormBench)),

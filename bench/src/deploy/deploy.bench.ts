@@ -93,14 +93,14 @@ function longer(): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(SLOW_STORAGE).map(([name, ms]) => [`${name}Ms`, ms]));
 }
 
-async function setSlots({ client, siteId }: Platform, { hostSlots, storageSlots }: DeployPoint): Promise<void> {
+export async function setSlots({ client, siteId }: Platform, { hostSlots, storageSlots }: DeployPoint): Promise<void> {
   await client.request('PATCH', `/sites/${siteId}`, {
     body: { hostSlots, storageSlots },
     headers: { 'if-match': '*' },
   });
 }
 
-function jobEnds({ client }: Platform, jobId: string): Promise<JobReading> {
+export function jobEnds({ client }: Platform, jobId: string): Promise<JobReading> {
   return waitUntil(
     () => client.get<JobReading>(`/jobs/${jobId}`),
     (job) => ENDED.includes(job.state),
@@ -108,14 +108,14 @@ function jobEnds({ client }: Platform, jobId: string): Promise<JobReading> {
   );
 }
 
-async function effectiveProfile(simulator: Platform['simulator']): Promise<LatencyProfile> {
+export async function effectiveProfile(simulator: Platform['simulator']): Promise<LatencyProfile> {
   const { factor, milliseconds } = await simulator.get<{ factor: number; milliseconds: LatencyProfile }>('/profile');
   return Object.fromEntries(Object.entries(milliseconds).map(([name, ms]) => [name, Number(ms) * factor])) as {
     [K in keyof LatencyProfile]: number;
   };
 }
 
-async function stepsOf({ client }: Platform, jobId: string): Promise<readonly StepReading[]> {
+export async function stepsOf({ client }: Platform, jobId: string): Promise<readonly StepReading[]> {
   const steps: StepReading[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const page: Page<StepReading> = await client.get(`/jobs/${jobId}/steps?limit=200${cursor && `&cursor=${cursor}`}`);

@@ -30,7 +30,7 @@ const STORAGE_LIMIT = 16;
 export const SLOW_STORAGE = { linkedClone: 6_000, start: 3_000 } as const satisfies Partial<LatencyProfile>;
 
 /** Four hosts and one shared storage with a limit of its own. */
-export function benchCluster(): ClusterSpec {
+export function benchCluster(profile: Partial<LatencyProfile> = SLOW_STORAGE): ClusterSpec {
   const spec = defaultCluster();
   return {
     ...spec,
@@ -41,7 +41,7 @@ export function benchCluster(): ClusterSpec {
       bridges: ['vmbr0', { name: 'vmbr1', vlanAware: true }],
     })),
     storages: spec.storages.map((storage) => (storage.shared ? { ...storage, slots: STORAGE_LIMIT } : storage)),
-    profile: SLOW_STORAGE,
+    profile,
   };
 }
 

@@ -46,7 +46,10 @@ async function main(signal: AbortSignal): Promise<void> {
       blueprint: simulatorAdmin === undefined ? 'linux-lab.yaml' : 'small-office.yaml',
       out: process.stdout,
       signal,
-      ...(simulatorAdmin !== undefined && { vmsOf: vmsAt(new RestClient(simulatorAdmin, '')) }),
+      ...(simulatorAdmin !== undefined && {
+        vmsOf: vmsAt(new RestClient(simulatorAdmin, '')),
+        byHand: spoilAt(new RestClient(simulatorAdmin, '')),
+      }),
     });
   } finally {
     await platform.stop();
@@ -59,6 +62,16 @@ function vmsAt(simulator: RestClient): (rangeId: string) => Promise<number> {
   return async (rangeId) => {
     const vms = await simulator.get<readonly { tags: readonly string[] }[]>('/vms');
     return vms.filter(({ tags }) => tags.some((tag) => tag.includes(rangeId))).length;
+  };
+}
+
+/** What a careless colleague does in the web interface of the hypervisor. */
+function spoilAt(simulator: RestClient): (vmId: number) => Promise<string> {
+  return async (vmId) => {
+    await simulator.request('PATCH', `/vms/${vmId}`, {
+      body: { status: 'stopped', config: { memory: '8192' }, files: { '/root/left-behind': 'x' } },
+    });
+    return `VM ${vmId} is stopped, has 8192 MiB and a file that was not there`;
   };
 }
 

@@ -4,6 +4,7 @@ import type { RestClient } from '@orion/rest-client';
 import { examineSite, expectNothingLeft } from './examine-site';
 import { followJob, type JobReading } from './follow-job';
 import { DEMO_RANGE, removeEarlierRanges, removeRange } from './remove-range';
+import { returnToBaseline } from './return-to-baseline';
 import { seconds } from './timing';
 
 export interface DemoOptions {
@@ -18,6 +19,8 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** Counts the VMs of a range at the simulated cluster; absent: the cluster is a real one, and checked before and after. */
   readonly vmsOf?: (rangeId: string) => Promise<number>;
+  /** Spoils a VM of the simulated cluster, and tells how; absent with a real one. */
+  readonly byHand?: (vmId: number) => Promise<string>;
 }
 
 interface ValidationReading {
@@ -94,6 +97,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     });
     expectState(range, 'ready');
     await useRange(options, range, timed, follow);
+    const { nodes } = range;
+    const walk = { client, siteId, rangeId: range.id, nodes, say, timed, follow };
+    await returnToBaseline({ ...walk, ...(options.byHand && { byHand: options.byHand }) });
+    expectState(await client.get<RangeReading>(`/ranges/${range.id}`), 'ready');
     await timed('Destroy the range', async () => {
       const { job } = await client.request<Accepted>('DELETE', `/ranges/${range.id}`);
       await follow(job.id);

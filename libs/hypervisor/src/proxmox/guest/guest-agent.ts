@@ -71,17 +71,18 @@ export class GuestAgent {
 
   /** What the guest says of itself; undefined when its agent does not answer. */
   async describe(ref: VmRef): Promise<GuestDescription | undefined> {
-    if (!(await this.ping(ref))) return undefined;
+    const place = await this.place(ref);
+    const ask = async (question: string): Promise<unknown> =>
+      asAnswer(await this.api.get(place, `/agent/${question}`, {}, 'agent'))['result'];
     try {
-      const place = await this.place(ref);
-      const host = asAnswer(asAnswer(await this.api.get(place, '/agent/get-host-name', {}, 'agent'))['result']);
-      const system = asAnswer(asAnswer(await this.api.get(place, '/agent/get-osinfo', {}, 'agent'))['result']);
-      const hostname = textOf(host, 'host-name');
-      const os = textOf(system, 'pretty-name');
+      const questions = ['get-host-name', 'get-osinfo', 'network-get-interfaces'];
+      const [host, system, interfaces] = await Promise.all(questions.map(ask));
+      const hostname = textOf(asAnswer(host), 'host-name');
+      const os = textOf(asAnswer(system), 'pretty-name');
       return {
         ...(hostname === undefined ? {} : { hostname }),
         ...(os === undefined ? {} : { os }),
-        addresses: reachable(await this.interfaces(ref)),
+        addresses: reachable(asAnswers(interfaces).map(interfaceOf)),
       };
     } catch (error) {
       if (isProxmoxFailure(error) && SILENT.has(error.code)) return undefined;
