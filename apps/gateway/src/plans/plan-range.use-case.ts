@@ -12,7 +12,7 @@ import { PrepareDeployPlan } from './prepare-deploy-plan';
 import { PrepareResetPlan } from './prepare-reset-plan';
 
 /** A plan of so many characters of blueprint, or so many nodes, takes some milliseconds: no more than other requests. */
-const SMALL = { characters: 32 * 1_024, nodes: 100 } as const;
+const SMALL = { characters: 16 * 1_024, nodes: 50 } as const;
 
 /** Tells what a job would do before it is asked for. Reads in one transaction, which changes nothing. */
 @Injectable()
