@@ -11,6 +11,10 @@ const LONGEST_PAUSE_MS = 2_000;
 const LOOKED_AT = 16_384;
 /** Of it so much is reported, characters. */
 const REPORTED = 200;
+/** One try to connect, seconds. */
+const LONGEST_CONNECT_S = 5;
+/** Goes into a shell's command line. */
+const PLAIN_ADDRESS = /^[\w.:-]+$/;
 
 interface Tried {
   readonly ok: boolean;
@@ -70,19 +74,27 @@ async function tryExec(hypervisor: Hypervisor, ref: VmRef, probe: ExecProbe, tim
 async function tryTcp(hypervisor: Hypervisor, ref: VmRef, probe: TcpProbe, timeoutMs: number): Promise<Tried> {
   const { vmId, host, node, os } = probe.from;
   const from: VmRef = { vmId, host, mark: { ...ref.mark, node } };
-  const command = connectCommand(os, probe.address, probe.port);
+  if (!PLAIN_ADDRESS.test(probe.address)) return { ok: false, found: `no address to connect to: ${probe.address}` };
+  const command = connectCommand(
+    os,
+    probe.address,
+    probe.port,
+    Math.min(LONGEST_CONNECT_S, Math.ceil(timeoutMs / 1_000)),
+  );
   const { exitCode } = await hypervisor.guestExec(from, { command, timeoutMs });
   return exitCode === 0
     ? { ok: true, found: 'connected' }
     : { ok: false, found: `no connection (exit ${exitCode ?? 'by signal'})` };
 }
 
-function connectCommand(os: GuestOs, address: string, port: number): readonly string[] {
+/** Of Linux guests without bash many have nc. Without a limit a silent address would leave a process behind for minutes. */
+function connectCommand(os: GuestOs, address: string, port: number, seconds: number): readonly string[] {
   if (os === 'windows') {
     const script = `if ((Test-NetConnection -ComputerName ${address} -Port ${port}).TcpTestSucceeded) { exit 0 } else { exit 1 }`;
     return ['powershell.exe', '-NoProfile', '-Command', script];
   }
-  return ['/bin/bash', '-c', `exec 3<>/dev/tcp/${address}/${port}`];
+  const script = `timeout ${seconds} bash -c 'exec 3<>/dev/tcp/${address}/${port}' || nc -z -w ${seconds} ${address} ${port}`;
+  return ['/bin/sh', '-c', script];
 }
 
 function expectedOf(probe: ProbeSpec): string {

@@ -127,6 +127,11 @@ export class SimulatedCluster {
     await this.admin('PATCH', `/vms/${vmId}`, { config });
   }
 
+  /** How its guest behaves from now on. */
+  async changeGuest(vmId: number, guest: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.admin('PATCH', `/vms/${vmId}`, { guest });
+  }
+
   /** A VM of somebody else that our token may not read. */
   async hiddenVm(vmid: number): Promise<void> {
     await this.admin('POST', '/vms', { vmid, host: 'pve1' });

@@ -2,8 +2,10 @@ import { died, PveError } from '../http/pve-error';
 import type { Call } from '../http/router';
 import type { Sim } from '../sim';
 import { agentOption, nameOf, type Vm } from '../vms/vm';
+import { guestTime } from './guest-clock';
 import { interfacesOf } from './interfaces';
-import { runProgram, type ProgramResult } from './programs';
+import type { ProgramResult } from './program-result';
+import { runProgram } from './programs';
 
 interface Process {
   readonly result: ProgramResult;
@@ -44,7 +46,7 @@ export async function exec(call: Call, sim: Sim): Promise<unknown> {
   const input = call.params['input-data'];
   if (!Array.isArray(command) || command.length === 0) throw died('command or input-data (or both) required');
   const vm = await reachAgent(call, sim);
-  const result = runProgram(vm, command, String(input ?? ''));
+  const result = runProgram({ sim, vm }, command, String(input ?? ''));
   if (result === undefined) {
     await sim.time.wait(sim.profile.agentBroken);
     throw new PveError(596, 'Broken pipe');
@@ -142,7 +144,7 @@ export async function simpleQuery(call: Call, sim: Sim): Promise<unknown> {
     case 'get-host-name':
       return { result: { 'host-name': nameOf(vm) } };
     case 'get-time':
-      return { result: sim.time.now() * 1_000_000 };
+      return { result: guestTime(sim, vm) * 1_000_000 };
     case 'get-timezone':
       return { result: { offset: 0, zone: 'UTC' } };
     case 'get-vcpus':

@@ -27,8 +27,15 @@ function addressOf(cidr: string): Address {
   };
 }
 
+interface Interface {
+  readonly name: string;
+  readonly 'hardware-address': string;
+  readonly 'ip-addresses': readonly Address[];
+  readonly statistics: typeof NO_TRAFFIC;
+}
+
 /** What the guest's agent tells of its interfaces: addresses from cloud-init, or set by hand, else a link-local one. */
-export function interfacesOf(vm: Vm): unknown[] {
+export function interfacesOf(vm: Vm): Interface[] {
   const loopback = {
     name: 'lo',
     'hardware-address': '00:00:00:00:00:00',

@@ -1,19 +1,11 @@
-import type { Vm } from '../vms/vm';
-import { nameOf } from '../vms/vm';
-
-export interface ProgramResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode?: number;
-  readonly signal?: number;
-  /** Simulated milliseconds until it ends. */
-  readonly milliseconds: number;
-}
-
-const OK: ProgramResult = { stdout: '', stderr: '', exitCode: 0, milliseconds: 0 };
+import { nameOf, type Vm } from '../vms/vm';
+import { chronyc, date } from './clock-programs';
+import { connect, netcat, powershell } from './connecting-programs';
+import { OK, type Guest, type ProgramResult } from './program-result';
 
 /** Runs one of the few programs that the simulated guest has; nothing when it has no such program. */
-export function runProgram(vm: Vm, command: readonly string[], input: string): ProgramResult | undefined {
+export function runProgram(guest: Guest, command: readonly string[], input: string): ProgramResult | undefined {
+  const { vm } = guest;
   const [path = '', ...args] = command;
   const name = path.replace(/^(?:\/usr)?\/s?bin\//, '');
   const custom = vm.guest.programs?.[name] ?? vm.guest.programs?.[path];
@@ -53,13 +45,22 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
       return { ...OK, stdout: 'Linux\n' };
     case 'sh':
     case 'bash':
-      return args[0] === '-c' ? runScript(vm, args[1] ?? '', input) : OK;
-    case 'cmd.exe':
-    case 'powershell.exe':
-    case 'powershell':
-    case 'systemctl':
+      return args[0] === '-c' ? runScript(guest, args[1] ?? '', input) : OK;
+    case 'timeout':
+      return runProgram(guest, args.slice(1), input);
+    case 'date':
+      return date(guest, args);
     case 'chronyc':
     case 'w32tm':
+      return chronyc(guest, args);
+    case 'nc':
+      return netcat(guest, args);
+    case 'systemctl':
+      return systemctl(vm, args);
+    case 'powershell.exe':
+    case 'powershell':
+      return powershell(guest, args.at(-1) ?? '');
+    case 'cmd.exe':
     case 'ip':
       return OK;
     default:
@@ -70,6 +71,17 @@ export function runProgram(vm: Vm, command: readonly string[], input: string): P
 /** The bytes of UTF-8 text, each read as one character: so does the real thing hand on what programs write. */
 function asLatin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Of a service that is not active the state is printed, with the exit code 3. */
+function systemctl({ guest }: Vm, [verb, ...services]: readonly string[]): ProgramResult {
+  if (verb !== 'is-active') return OK;
+  const states = services.map((service) => guest.services?.[service.replace(/\.service$/, '')] ?? 'active');
+  return {
+    ...OK,
+    stdout: states.map((state) => `${state}\n`).join(''),
+    exitCode: states.every((state) => state === 'active') ? 0 : 3,
+  };
 }
 
 function cat(vm: Vm, files: readonly string[], input: string): ProgramResult {
@@ -98,7 +110,7 @@ function ls(vm: Vm, args: readonly string[]): ProgramResult {
 }
 
 /** A shell of `;`, `&&`, `||`, output redirection, `exit`, `kill $$` and the programs above. */
-function runScript(vm: Vm, script: string, input: string): ProgramResult {
+function runScript(guest: Guest, script: string, input: string): ProgramResult {
   let result: ProgramResult = OK;
   let connector = ';';
   for (const part of script.split(/(;|&&|\|\||\n)/)) {
@@ -121,7 +133,7 @@ function runScript(vm: Vm, script: string, input: string): ProgramResult {
         signal: Number(kill[1]),
         milliseconds: result.milliseconds,
       };
-    result = joined(result, runLine(vm, text, input));
+    result = joined(result, runLine(guest, text, input));
   }
   return result;
 }
@@ -135,12 +147,15 @@ function joined(before: ProgramResult, next: ProgramResult): ProgramResult {
   };
 }
 
-function runLine(vm: Vm, line: string, input: string): ProgramResult {
+function runLine(guest: Guest, line: string, input: string): ProgramResult {
+  const { vm } = guest;
   if (line === ':') return OK;
+  const opened = /^exec \d*<>\s*\/dev\/tcp\/([^/\s]+)\/(\d+)$/.exec(line);
+  if (opened !== null) return connect(guest, opened[1] ?? '', Number(opened[2]));
   const toError = />&2\s*$/.test(line);
-  const redirect = /\s*>>?\s*(\/\S+)\s*$/.exec(line);
-  const words = wordsOf(line.replace(/\s*(?:>&2|>>?\s*\/\S+)\s*$/, ''), vm);
-  const result = runProgram(vm, words, input) ?? notFound(words[0] ?? '');
+  const redirect = /\s*>>?\s*(\/[^\s'"]+)\s*$/.exec(line);
+  const words = wordsOf(line.replace(/\s*(?:>&2|>>?\s*\/[^\s'"]+)\s*$/, ''), vm);
+  const result = runProgram(guest, words, input) ?? notFound(words[0] ?? '');
   if (redirect?.[1] !== undefined) {
     const before = line.includes('>>') ? (vm.files[redirect[1]] ?? '') : '';
     vm.files[redirect[1]] = before + result.stdout;

@@ -1,5 +1,6 @@
 import type { Caller } from '../access/access-control';
 import { badParameters, died } from '../http/pve-error';
+import { pauseGuest, resumeGuest, setGuestTime } from '../guest/guest-clock';
 import type { Call } from '../http/router';
 import { LOCAL_ROOT, type Sim } from '../sim';
 import type { TaskRun } from '../tasks/task-manager';
@@ -58,13 +59,15 @@ function runProcess(sim: Sim, vm: Vm, bootMs: number): void {
     startedAt: now,
     bootedAt: now + sim.time.scaled(bootMs),
     paused: false,
+    clockLagMs: 0,
     agent: agentOption(vm.config),
   };
 }
 
-/** Starts the process of a VM whose memory was loaded: its guest answers at once. */
-export function wakeUp(sim: Sim, vm: Vm): void {
+/** Starts the process of a VM whose memory was loaded: its guest answers at once, with the time that it had. */
+export function wakeUp(sim: Sim, vm: Vm, guestTimeMs?: number): void {
   runProcess(sim, vm, 0);
+  if (guestTimeMs !== undefined) setGuestTime(sim, vm, guestTimeMs);
 }
 
 async function resumeFromDisk(sim: Sim, vm: Vm, run: TaskRun): Promise<void> {
@@ -193,7 +196,7 @@ export function suspendVm(call: Call, sim: Sim): string {
     withVmLock(sim, vmid, { run }, () => {
       const vm = sim.vms.load(host, vmid);
       if (vm.config['lock'] !== 'backup') checkLock(vm);
-      if (vm.running !== undefined) vm.running.paused = true;
+      pauseGuest(sim, vm);
       sim.counters.add('suspends');
     }),
   );
@@ -224,7 +227,7 @@ export function resumeVm(call: Call, sim: Sim): string {
     withVmLock(sim, vmid, { run }, () => {
       const vm = sim.vms.load(host, vmid);
       if (vm.config['lock'] !== 'backup') checkLock(vm);
-      if (vm.running !== undefined) vm.running.paused = false;
+      resumeGuest(sim, vm);
       sim.counters.add('resumes');
     }),
   );

@@ -1,5 +1,6 @@
 import type { Caller } from '../access/access-control';
 import { died } from '../http/pve-error';
+import { guestTime } from '../guest/guest-clock';
 import type { Call } from '../http/router';
 import type { Sim } from '../sim';
 import { KILLED, type TaskRun } from '../tasks/task-manager';
@@ -77,6 +78,7 @@ export function keep(
     config: without(vm.config, 'lock', 'parent', 'description'),
     snaptime: sim.time.epochSeconds(),
     files: { ...vm.files },
+    ...(about.vmstate && { guestTimeMs: guestTime(sim, vm) }),
     ...about,
     ...(parent === undefined ? {} : { parent: String(parent) }),
   });
@@ -165,7 +167,7 @@ export function rollbackSnapshot(call: Call, sim: Sim): string {
       restore(sim, vm, name, snapshot);
       if (snapshot.vmstate) {
         await run.wait(sim.profile.rollbackRam - sim.profile.rollbackStopped);
-        wakeUp(sim, vm);
+        wakeUp(sim, vm, snapshot.guestTimeMs);
       }
       sim.counters.add('rollbacks');
     });

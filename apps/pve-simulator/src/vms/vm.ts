@@ -9,6 +9,8 @@ export interface Snapshot {
   readonly config: VmConfig;
   readonly snaptime: number;
   readonly vmstate: boolean;
+  /** The guest's own time in the memory that was kept. */
+  readonly guestTimeMs?: number;
   /** What the guest's disk held. */
   readonly files: Readonly<Record<string, string>>;
   parent?: string;
@@ -22,6 +24,9 @@ export interface Running {
   /** When the guest agent begins to answer. */
   bootedAt: number;
   paused: boolean;
+  pausedAt?: number;
+  /** How far the guest's clock is behind. */
+  clockLagMs: number;
   /** Whether the agent's device existed when the process started: `undefined` when the option was absent. */
   readonly agent: boolean | undefined;
 }
@@ -39,6 +44,10 @@ export interface GuestBehaviour {
   agentDead?: boolean;
   /** Answers instead of what the configuration tells, per NIC name. */
   addresses?: Record<string, string[]>;
+  /** TCP ports it listens on, instead of the usual one. */
+  ports?: number[];
+  /** Services that are not active, each with its state; all others are. */
+  services?: Record<string, string>;
   /** Programs it knows in addition: name to the answer. */
   programs?: Record<string, { stdout?: string; stderr?: string; exitCode?: number }>;
 }

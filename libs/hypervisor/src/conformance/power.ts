@@ -1,3 +1,4 @@
+import type { Operation, VmRef } from '../port';
 import { anOperation } from './conformance-site';
 import { rule, type SiteUnderTest } from './site-under-test';
 
@@ -47,4 +48,36 @@ export function describePower(under: SiteUnderTest): void {
     await Promise.all([1, 2].map(() => under.hypervisor.destroy(vm.ref, anOperation().operation)));
     expect(await vm.observe()).toBeUndefined();
   });
+
+  rule('HV-26', 'a suspended VM is paused until it is resumed; doing either again is a success', async () => {
+    const { suspend, resume } = bound(under);
+    const vm = await under.vm().running();
+    for (const [act, state] of [
+      [suspend, 'paused'],
+      [resume, 'running'],
+    ] as const) {
+      await act(vm.ref, anOperation().operation);
+      expect(await vm.observe()).toMatchObject({ state });
+      const again = anOperation();
+      await act(vm.ref, again.operation);
+      expect(again.intents).toEqual([]);
+    }
+  });
+
+  rule('HV-27', 'a VM that is off can be neither suspended nor resumed, and stays off', async () => {
+    const vm = await under.vm().cloned();
+    for (const act of Object.values(bound(under))) {
+      await expect(act(vm.ref, anOperation().operation)).rejects.toMatchObject({ code: 'vm.not_running' });
+      expect(await vm.observe()).toMatchObject({ state: 'stopped' });
+    }
+  });
+}
+
+type Act = (ref: VmRef, operation: Operation) => Promise<void>;
+
+function bound({ hypervisor }: SiteUnderTest): { readonly suspend: Act; readonly resume: Act } {
+  return {
+    suspend: (ref, operation) => hypervisor.suspend(ref, operation),
+    resume: (ref, operation) => hypervisor.resume(ref, operation),
+  };
 }

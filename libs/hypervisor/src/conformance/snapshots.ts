@@ -73,6 +73,43 @@ export function describeSnapshots(under: SiteUnderTest): void {
     expect(await vm.observe()).toMatchObject({ state: 'running', parentSnapshot: 'ram' });
   });
 
+  rule('HV-37', 'of a paused VM the memory is kept too: its rollback lets the VM run', async () => {
+    if (!(await under.hypervisor.capabilities()).memorySnapshots) return;
+    const vm = await under.vm().running();
+    await under.hypervisor.suspend(vm.ref, anOperation().operation);
+    await under.hypervisor.createSnapshot(vm.ref, { ...BASE, memory: true }, anOperation().operation);
+    expect(await vm.observe()).toMatchObject({ state: 'paused' });
+    for (const end of ['stop', 'resume'] as const) {
+      if (end === 'stop') await under.hypervisor.stop(vm.ref, 0, anOperation().operation);
+      await under.hypervisor.rollbackSnapshot(vm.ref, 'base', anOperation().operation);
+      await under.hypervisor.resume(vm.ref, anOperation().operation);
+      expect(await vm.observe()).toMatchObject({ state: 'running', parentSnapshot: 'base' });
+    }
+  });
+
+  rule(
+    'HV-38',
+    'a rollback brings back equal configuration, disks and NICs, whatever was changed in between',
+    async () => {
+      const vm = await under.vm().cloned();
+      await under.hypervisor.configure(vm.ref, vm.configureSpec(), anOperation().operation);
+      await under.hypervisor.createSnapshot(vm.ref, BASE, anOperation().operation);
+      const record = await under.hypervisor.inspectVm(vm.ref, false);
+      expect(record).toMatchObject({
+        state: 'stopped',
+        parentSnapshot: 'base',
+        snapshots: ['base'],
+        nics: [{ mac: vm.nic().mac, bridge: under.site.bridge, vlanTag: 21 }],
+      });
+      expect(record.guest).toBeUndefined();
+      const changed = vm.configureSpec({ memoryMiB: 512, nics: [], description: 'another' });
+      await under.hypervisor.configure(vm.ref, changed, anOperation().operation);
+      expect((await under.hypervisor.inspectVm(vm.ref, false)).configDigest).not.toBe(record.configDigest);
+      await under.hypervisor.rollbackSnapshot(vm.ref, 'base', anOperation().operation);
+      expect(await under.hypervisor.inspectVm(vm.ref, false)).toEqual(record);
+    },
+  );
+
   rule('HV-36', 'a VM tells whether it can be snapshotted, and nothing is changed by that', async () => {
     const vm = await under.vm().cloned();
     const before = await vm.observe();

@@ -7,12 +7,12 @@ const PATIENCE_MS = 20_000;
 
 /** A guest that came back with its memory still has the time at which that was taken. Kerberos bears five minutes. */
 const COMMANDS: Readonly<Record<GuestOs, (seconds: number) => readonly string[] | undefined>> = {
-  linux: (seconds) => ['/bin/sh', '-c', `date -u -s @${seconds}; chronyc makestep || true`],
+  linux: (seconds) => ['/bin/sh', '-c', `date -u -s @${seconds} || chronyc makestep`],
   windows: (seconds) => [
     'powershell.exe',
     '-NoProfile',
     '-Command',
-    `Set-Date -Date ([DateTimeOffset]::FromUnixTimeSeconds(${seconds}).LocalDateTime); w32tm /resync /force; exit 0`,
+    `try { Set-Date -ErrorAction Stop -Date ([DateTimeOffset]::FromUnixTimeSeconds(${seconds}).LocalDateTime); exit 0 } catch { w32tm /resync /force; exit $LASTEXITCODE }`,
   ],
   other: () => undefined,
 };
@@ -29,4 +29,9 @@ export async function setGuestClock(guest: GuestAgent, ref: VmRef, os: GuestOs, 
   }
 }
 
-const NOT_SETTABLE = new Set(['guest.agent_not_configured', 'guest.agent_unavailable', 'guest.exec_failed']);
+const NOT_SETTABLE = new Set([
+  'guest.agent_not_configured',
+  'guest.agent_unavailable',
+  'guest.exec_failed',
+  'vm.not_running',
+]);
