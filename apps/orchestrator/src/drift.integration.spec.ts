@@ -86,6 +86,37 @@ test('a node whose outcome is unknown is told with what there is', async () => {
   ]);
 });
 
+test('a clone that proves a template is an orphan only once its job has ended', async () => {
+  world.agent.script = ({ kind }) =>
+    kind === 'template.boot' ? 'hold' : { status: 'succeeded', result: { findings: [] } };
+  const jobId = await world.request('site.check', null, { templates: 'boot' });
+  const boots = await waitFor(() => {
+    const held = world.agent.of('template.boot').filter((command) => command.jobId === jobId);
+    return held.length === 3 ? held : undefined;
+  });
+  const [boot] = boots as [(typeof boots)[0]];
+  const vmId = Number(boot.target.slice('vm:'.length));
+  const clone = {
+    vmId,
+    host: 'alpha',
+    name: 'template-901',
+    state: 'running',
+    template: false,
+    memoryMiB: 512,
+    nics: [],
+  };
+  const look = async () => world.takeInventory([...(await world.vmsOf(rangeId)), { ...clone, mark: boot.mark }]);
+  const orphans = async () => (await drifts()).filter(({ kind }) => kind === 'orphan');
+
+  await look();
+  expect(await orphans()).toEqual([]);
+
+  for (const each of boots) await world.agent.end(each, { status: 'succeeded', result: { findings: [] } });
+  await world.reaches(jobId, 'succeeded');
+  await look();
+  expect(await orphans()).toHaveLength(1);
+});
+
 test('a site of 10,000 VMs is compared within the time of a transaction, also when every one differs', async () => {
   await world.sql.query(
     `INSERT INTO range_node (id, tenant_id, range_id, site_id, ordinal, name, state, host, storage, vm_id, memory_mib, spec,

@@ -76,12 +76,16 @@ const DIFFERING = statement(
        OR (vm ->> 'memoryMiB')::int <> "memoryMiB" OR NOT (vm ->> 'sameNetworks')::boolean`,
 );
 const OF_RANGE = statement('drift-compare-range', `${COMPARED} WHERE n.range_id = $1`);
+// A clone that proves a template has no row: its job holds its id, in place of a range.
 const ORPHANS = statement(
   'drift-orphans',
   `SELECT v.vm_id AS "vmId", v.host, v.name, v.mark ->> 'rangeId' AS "rangeId", v.mark ->> 'node' AS node FROM site_vm v
     WHERE v.site_id = $1 AND v.mark ->> 'installation' = $2
       AND (SELECT n.id FROM range_node n WHERE n.site_id = $1 AND n.vm_id = v.vm_id
-              AND (n.state <> 'destroyed' OR n.changed_at >= $3) LIMIT 1) IS NULL`,
+              AND (n.state <> 'destroyed' OR n.changed_at >= $3) LIMIT 1) IS NULL
+      AND (SELECT j.id FROM vm_id_allocation a JOIN job j ON j.id = a.range_id
+            WHERE a.site_id = $1 AND a.vm_id = v.vm_id
+              AND (j.state IN ('pending', 'running') OR a.released_at >= $3) LIMIT 1) IS NULL`,
 );
 const ORPHANED_VNETS = statement(
   'drift-orphaned-vnets',
