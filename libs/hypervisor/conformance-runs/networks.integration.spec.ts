@@ -7,6 +7,7 @@ import { aSimulatedSite, type SimulatedSite } from './simulated-site';
 const ZONE = 'ranges';
 const HOSTS = ['pve1', 'pve2', 'pve3'];
 const RANGE = '7f0c1d52-0000-4000-8000-0000000000aa';
+const OTHER_RANGE = '7f0c1d52-0000-4000-8000-0000000000bb';
 
 let site: SimulatedSite;
 beforeEach(async () => {
@@ -101,7 +102,7 @@ test('a VNet of somebody else is never touched', async () => {
 
 test('a VNet of the same installation but of another range is never touched', async () => {
   await ensure(aNetwork(1));
-  const other = aNetwork(1, { sdn: { zone: ZONE, rangeId: '7f0c1d52-0000-4000-8000-0000000000bb' } });
+  const other = aNetwork(1, { sdn: { zone: ZONE, rangeId: OTHER_RANGE } });
 
   await expect(ensure(other)).rejects.toMatchObject({ code: 'network.name_taken' });
   await remove(other);
@@ -196,6 +197,30 @@ test('a VNet that a NIC hangs on stays, and goes when the VM is gone', async () 
   await site.hypervisor.destroy(vm.ref, anOperation().operation);
   await remove(aNetwork(1));
   expect(await vnets()).toEqual([]);
+});
+
+test('two ranges with equal addresses do not reach each other', async () => {
+  const [ours, theirs] = [aNetwork(1), aNetwork(2, { sdn: { zone: ZONE, rangeId: OTHER_RANGE } })];
+  await Promise.all([ensure(ours), ensure(theirs)]);
+  const aGuest = async (vmId: number, { bridge }: NetworkSpec, address: string): Promise<ConformanceVm> => {
+    const vm = await new ConformanceVm(site, vmId, `guest-${vmId}`).cloned();
+    const { vlanTag: _tag, ...nic } = vm.nic({ bridge, address });
+    await site.hypervisor.configure(vm.ref, vm.configureSpec({ nics: [nic] }), anOperation().operation);
+    await site.hypervisor.start(vm.ref, anOperation().operation);
+    await waitFor(() => site.hypervisor.guestPing(vm.ref));
+    return vm;
+  };
+  const client = await aGuest(4_001, ours, '10.20.0.10/24');
+  const server = await aGuest(4_002, ours, '10.20.0.11/24');
+  await aGuest(4_003, theirs, '10.20.0.11/24');
+  const connects = async (): Promise<boolean> => {
+    const command = ['bash', '-c', 'exec 3<>/dev/tcp/10.20.0.11/22'];
+    return (await site.hypervisor.guestExec(client.ref, { command, timeoutMs: 5_000 })).exitCode === 0;
+  };
+
+  expect(await connects()).toBe(true);
+  await site.hypervisor.stop(server.ref, 0, anOperation().operation);
+  expect(await connects()).toBe(false);
 });
 
 test('a VM on a VNet that its host lacks does not start, and says so', async () => {
