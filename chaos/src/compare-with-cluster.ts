@@ -24,6 +24,10 @@ export async function compareWithCluster(comparison: Comparison): Promise<void> 
       return expectNodes(comparison, 'stopped');
     case 'node.snapshot':
       return expectSnapshot(comparison);
+    case 'baseline.create':
+      return expectDescent(comparison, `orion-${String(job.params['name'])}`);
+    case 'range.reset':
+      return expectDescent(comparison, `orion-${String(job.params['baseline'])}`);
     default:
       return;
   }
@@ -49,6 +53,22 @@ async function expectSnapshot({ job, range, simulator, ledger }: Comparison): Pr
   if (vm?.snapshots.some(({ name }) => name === job.params['name']) === true) return;
   const what = `the snapshot ${String(job.params['name'])} of ${String(job.params['node'])} is not there`;
   ledger.complain({ count: 'lost', what, jobId: job.id, rangeId: range.id });
+}
+
+/** Every VM descends from a baseline's snapshot and does what its row says. */
+async function expectDescent(comparison: Comparison, snapshot: string): Promise<void> {
+  const { job, range, simulator, ledger, powerIsOurs } = comparison;
+  for (const { name, vmId, state } of range.nodes) {
+    const vm = await vmAt(simulator, vmId);
+    const about = { jobId: job.id, rangeId: range.id };
+    if (vm?.config['parent'] !== snapshot) {
+      const what = `${job.kind} succeeded, but VM ${vmId} (${name}) descends from ${String(vm?.config['parent'])}`;
+      ledger.complain({ count: 'lost', what, ...about });
+    } else if ((vm.status !== state || vm.paused) && powerIsOurs()) {
+      const does = vm.paused ? 'paused' : vm.status;
+      ledger.complain({ count: 'lost', what: `${job.kind} succeeded, but VM ${vmId} (${name}) is ${does}`, ...about });
+    }
+  }
 }
 
 async function expectGone({ job, range, simulator, ledger }: Comparison): Promise<void> {

@@ -187,6 +187,10 @@ const LIES: readonly { readonly kind: string; readonly operations: readonly [str
       'vm.stop',
       'vm.shutdown',
       'vm.snapshot',
+      'vm.rollback',
+      'vm.delete-snapshot',
+      'vm.suspend',
+      'vm.resume',
       'vm.destroy',
     ],
   },
@@ -200,6 +204,10 @@ const LIES: readonly { readonly kind: string; readonly operations: readonly [str
       'vm.stop',
       'vm.shutdown',
       'vm.snapshot',
+      'vm.rollback',
+      'vm.delete-snapshot',
+      'vm.suspend',
+      'vm.resume',
       'vm.destroy',
     ],
   },
@@ -209,10 +217,13 @@ const LIES: readonly { readonly kind: string; readonly operations: readonly [str
   },
   { kind: '596BeforeExecuting', operations: ['vm.*', 'task.status', 'cluster.nextid'] },
   { kind: 'respond500', operations: ['vm.clone', 'vm.start', 'vm.destroy', 'task.status', 'vm.config'] },
-  { kind: 'loseUpid', operations: ['vm.clone', 'vm.start', 'vm.stop', 'vm.shutdown', 'vm.snapshot', 'vm.destroy'] },
+  {
+    kind: 'loseUpid',
+    operations: ['vm.clone', 'vm.start', 'vm.stop', 'vm.shutdown', 'vm.snapshot', 'vm.rollback', 'vm.destroy'],
+  },
   { kind: 'startReportsFailureYetStarts', operations: ['vm.start'] },
   { kind: 'taskReportsFailure', operations: ['vm.stop', 'vm.shutdown', 'vm.snapshot', 'vm.destroy'] },
-  { kind: 'taskFails', operations: ['vm.clone', 'vm.start', 'vm.stop', 'vm.destroy'] },
+  { kind: 'taskFails', operations: ['vm.clone', 'vm.start', 'vm.stop', 'vm.snapshot', 'vm.rollback', 'vm.destroy'] },
 ];
 
 function lie(random: Random): Drawn {
@@ -239,7 +250,7 @@ function lagListing(random: Random): Drawn {
 }
 
 function staleLock(random: Random): Drawn {
-  const operation = random.one(['vm.start', 'vm.stop', 'vm.snapshot', 'vm.clone']);
+  const operation = random.one(['vm.start', 'vm.stop', 'vm.snapshot', 'vm.rollback', 'vm.clone']);
   const waitMs = random.between(500, 5_000);
   return {
     what: `a lock stays after ${operation}`,

@@ -34,6 +34,8 @@ const RETRIES = 2;
 export class RangeLife {
   private rangeId = '';
   private nodes = 0;
+  /** Names of the baselines that were taken. */
+  private readonly baselines: string[] = [];
 
   constructor(
     private readonly client: LifeClient,
@@ -72,16 +74,28 @@ export class RangeLife {
   /** False when the range cannot be changed any more. */
   private async change(): Promise<boolean> {
     const range = await this.range();
+    const uncertain = range.state === 'degraded' || range.state === 'quarantined';
+    if (uncertain && this.baselines.length > 0 && this.random.chance(0.5)) return this.reset();
     if (range.state !== 'ready' && range.state !== 'stopped') return false;
+    if (this.baselines.length > 0 && this.random.chance(0.4)) return this.reset();
     const node = `vm-${this.random.between(1, Math.max(1, this.nodes - 1))}`;
     const ofNode = this.nodes > 1 ? node : 'first';
     const [path, body] = this.random.weighted<readonly [string, unknown]>([
       [3, [range.state === 'ready' ? 'stop' : 'start', undefined]],
       [3, [`nodes/${ofNode}/snapshots`, { name: `s${this.random.between(1, 1e9)}` }]],
+      [2, ['baselines', { name: `b${this.random.between(1, 1e6)}`, mode: this.random.one(['disk', 'memory']) }]],
       [1, [`nodes/${ofNode}/stop`, undefined]],
       [1, [`nodes/${ofNode}/start`, undefined]],
     ]);
     await this.submit(`/ranges/${this.rangeId}/${path}`, body, this.random.chance(0.08));
+    return true;
+  }
+
+  private async reset(): Promise<boolean> {
+    const [first, ...more] = this.baselines;
+    if (first === undefined) return false;
+    const baseline = this.random.one([first, ...more]);
+    await this.submit(`/ranges/${this.rangeId}/resets`, { baseline }, this.random.chance(0.08));
     return true;
   }
 
@@ -107,7 +121,8 @@ export class RangeLife {
       await this.follow(job, cancel);
     } catch (error) {
       // An inventory may have changed the state of the range since it was read.
-      if (!(error instanceof RestError) || error.problem.code !== 'range.illegal_state') throw error;
+      const passing = ['range.illegal_state', 'baseline.not_ready', 'baseline.missing'];
+      if (!(error instanceof RestError) || !passing.includes(error.problem.code)) throw error;
       await delay(LOOK_EVERY_MS);
     }
   }
@@ -125,6 +140,8 @@ export class RangeLife {
       ended = await this.end(job.id);
     }
     this.around.ledger.ended(ended);
+    const { name } = ended.params;
+    if (ended.kind === 'baseline.create' && ended.state === 'succeeded') this.baselines.push(String(name));
     const range = await this.range();
     const { simulator, operator, ledger } = this.around;
     const untouched = (): boolean => operator.hostRestarts === restarts;

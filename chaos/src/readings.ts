@@ -27,6 +27,7 @@ export interface VmReading {
   readonly host: string;
   readonly name?: string;
   readonly status: 'running' | 'stopped';
+  readonly paused: boolean;
   readonly tags: readonly string[];
   readonly lock: string | null;
   readonly template: boolean;

@@ -47,8 +47,9 @@ export class Verdict {
         stopped: 'stopped',
         destroyed: 'destroyed',
       };
-      // Degraded is what a failed job leaves, which says so; a start of one node in a stopped range makes it ready.
-      if (range.state === asWanted[range.desiredState] || range.state === 'degraded') continue;
+      // Degraded and quarantined is what a failed job leaves, which says so; a start of one node in a stopped range makes it ready.
+      if (range.state === asWanted[range.desiredState] || range.state === 'degraded' || range.state === 'quarantined')
+        continue;
       if (range.state === 'ready' || range.state === 'stopped') continue;
       const what = `the range is ${range.state}, though ${range.desiredState} is wanted`;
       this.ledger.complain({ count: 'lost', what, rangeId });

@@ -74,6 +74,19 @@ describe.each(PROFILES)('on the %s profile', (profile) => {
     },
   );
 
+  test('of a stopped range a baseline with memory keeps the disks, and a reset leaves it stopped', async () => {
+    const { client, siteId } = platform;
+    const range = await deployRange(client, siteId, 2);
+    await jobSucceeds(client, `/ranges/${range.id}/stop`);
+    await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'off', mode: 'memory' });
+    for (const { snapshots } of await cluster.vms())
+      expect(snapshots).toMatchObject([{ name: 'orion-off', vmstate: false }]);
+    await jobSucceeds(client, `/ranges/${range.id}/start`);
+    expect(await reset(range.id)).toMatchObject({ proven: true });
+    expect(await rangeOf(range.id)).toMatchObject({ state: 'stopped', desiredState: 'stopped' });
+    await destroyRange(client, range.id);
+  });
+
   test('a baseline that fails at one node leaves the range as it was', async () => {
     const { client, siteId, simulator } = platform;
     const range = await deployRange(client, siteId, 3);

@@ -3,6 +3,7 @@ import { DomainError, isReset, PLANNERS, type JobKind, type NodeRepair } from '@
 import { withCommit, type NetworkRow, type NodeRow, type SitePicture, type StepRow } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
+import { FinishBaseline } from '../jobs/finish-baseline';
 import { ProveReset } from '../jobs/prove-reset';
 import { Settings } from '../settings';
 import { baselineOfJob } from './baseline-of-job';
@@ -47,6 +48,7 @@ export class PlanJob {
     private readonly settings: Settings,
     private readonly stepTimes: StepTimes,
     private readonly proveReset: ProveReset,
+    private readonly finishBaseline: FinishBaseline,
   ) {}
 
   /**
@@ -69,8 +71,14 @@ export class PlanJob {
     withCommit(work.db, work.jobs.enter(jobId, 'forward', { total: before + rows.length, done: before }));
     work.tell('job.planned', { steps: before + rows.length });
     work.after.dispatch.add(siteId);
-    if (rows.length === 0) await work.end({ state: 'succeeded' });
+    if (rows.length === 0) await this.nothingToDo(work);
     return undefined;
+  }
+
+  /** Of a job in stages one may have nothing to do: nothing is suspended of a range that is stopped. */
+  private async nothingToDo(work: JobWork): Promise<void> {
+    if (work.job.kind === 'baseline.create') return this.finishBaseline.execute(work);
+    await work.end({ state: 'succeeded' });
   }
 
   /** What planning rests on, in one round trip. */
