@@ -45,6 +45,7 @@ export async function stormBench(platform: Platform): Promise<readonly Figure[]>
         storms: STORMS,
         accepted: storm.jobs.length,
         refused: storm.refused,
+        refusedInOthers: cold.refused + crowded.refused,
         lost: storm.lost + cold.lost + crowded.lost,
         firstStormMs: percentile(cold.times, 0.95),
         stormUponStormMs: percentile(crowded.times, 0.95),
