@@ -1,6 +1,34 @@
 import { PROFILES, startPlatform, waitFor, type Platform } from '@orion/testing';
 import { ClusterByHand } from './cluster-by-hand';
-import { deployRange, destroyRange, jobEnds, jobSucceeds, type Accepted, type RangeReading } from './range-builder';
+import {
+  deployRange,
+  destroyRange,
+  jobEnds,
+  jobSucceeds,
+  submitRange,
+  type Accepted,
+  type RangeReading,
+} from './range-builder';
+
+/** A node whose probes look at a file of its own and have the other one connect to it. */
+const PROBED = `
+schemaVersion: 1
+name: e2e-probed
+networks:
+  - { name: lan, cidr: 10.78.0.0/24 }
+nodes:
+  - name: box
+    template: debian-12
+    interfaces: [{ network: lan }]
+    readiness: { guestAgent: true }
+    probes:
+      - { name: flag, timeoutSeconds: 1, exec: { command: [cat, /root/flag], output: '^clean$' } }
+      - { name: ssh, timeoutSeconds: 1, tcp: { port: 22, from: peer } }
+  - name: peer
+    template: debian-12
+    interfaces: [{ network: lan }]
+    readiness: { guestAgent: true }
+`;
 
 interface ResetReport {
   readonly proven: boolean;
@@ -128,6 +156,76 @@ describe.each(PROFILES)('on the %s profile', (profile) => {
     await expect(client.post(`/ranges/${range.id}/resets`, {})).rejects.toThrow('baseline.not_ready');
     await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'anew' });
     expect(await reset(range.id)).toMatchObject({ proven: true });
+    await destroyRange(client, range.id);
+  });
+
+  test('probes are tried after a reset; what they find wrong is said, and a retry proves the node once it is right', async () => {
+    const { client, siteId } = platform;
+    const { job, range: accepted } = await submitRange(client, siteId, PROBED);
+    expect(await jobEnds(client, job.id)).toMatchObject({ state: 'succeeded' });
+    const range = await rangeOf(accepted.id);
+    const box = range.nodes.find(({ name }) => name === 'box')?.vmId ?? 0;
+    await cluster.change(box, { files: { '/root/flag': 'clean' } });
+    await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'clean' });
+    const checked = (report: ResetReport) => report.nodes.find(({ node }) => node === 'box')?.checks ?? [];
+    expect(checked(await reset(range.id)).filter(({ check }) => check.startsWith('probe'))).toMatchObject([
+      { check: 'probe flag', ok: true },
+      { check: 'probe ssh', ok: true, found: 'connected' },
+    ]);
+
+    await cluster.change(box, { guest: { ports: [] } });
+    const { job: failing } = await client.post<Accepted>(`/ranges/${range.id}/resets`);
+    const ended = await jobEnds(client, failing.id);
+    expect(ended).toMatchObject({ state: 'failed', error: { code: 'reset.not_proven' } });
+    expect(checked(ended.result as ResetReport).filter(({ ok }) => !ok)).toMatchObject([{ check: 'probe ssh' }]);
+    expect(await rangeOf(range.id)).toMatchObject({ state: 'quarantined' });
+
+    await cluster.change(box, { guest: { ports: [22] } });
+    await client.post(`/jobs/${failing.id}/retry`);
+    const retried = await jobEnds(client, failing.id);
+    expect(retried).toMatchObject({ state: 'succeeded', result: { proven: true } });
+    expect((retried.result as ResetReport).nodes.map(({ node, rounds }) => [node, rounds])).toEqual([
+      ['box', 3],
+      ['peer', 1],
+    ]);
+    await destroyRange(client, range.id);
+  });
+
+  test('a node is set back alone', async () => {
+    const { client, siteId } = platform;
+    const range = await deployRange(client, siteId, 2);
+    await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'clean' });
+    const [first, second] = range.nodes.map(({ vmId }) => vmId) as [number, number];
+    for (const vmId of [first, second]) await cluster.change(vmId, { files: { '/root/flag': 'dirty' } });
+
+    const { result } = await jobSucceeds(client, `/ranges/${range.id}/nodes/${range.nodes[0]?.name ?? ''}/resets`);
+
+    expect(result).toMatchObject({ proven: true, nodes: [{ node: range.nodes[0]?.name }] });
+    expect((await cluster.vm(first)).files).toEqual({});
+    expect((await cluster.vm(second)).files).toEqual({ '/root/flag': 'dirty' });
+    await destroyRange(client, range.id);
+  });
+
+  test('a reset that is cancelled half-way leaves the range degraded, and the next one comes to the same end', async () => {
+    const { client, siteId, simulator } = platform;
+    const range = await deployRange(client, siteId, 2);
+    const made = await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'clean' });
+    const { id: hold } = await simulator.post<{ id: string }>('/holds', {
+      operation: 'vm.start',
+      phase: 'task',
+      times: 1,
+    });
+    const { job } = await client.post<Accepted>(`/ranges/${range.id}/resets`);
+    await waitFor(async () => (await simulator.get<{ reached: boolean }>(`/holds/${hold}?waitMs=1000`)).reached);
+
+    await client.post(`/jobs/${job.id}/cancel`);
+
+    expect(await jobEnds(client, job.id)).toMatchObject({ state: 'cancelled' });
+    expect(await rangeOf(range.id)).toMatchObject({ state: 'degraded' });
+    await simulator.request('DELETE', '/holds');
+    const { digest } = made.result as { digest: string };
+    expect(await reset(range.id)).toMatchObject({ proven: true, digest });
+    expect(await rangeOf(range.id)).toMatchObject({ state: 'ready' });
     await destroyRange(client, range.id);
   });
 

@@ -65,13 +65,11 @@ test(`${RESETS} resets in a row come to the same state, whatever hands did in be
   }
   let name = 'baseline-0';
   let digest = await takeBaseline(name);
-  let lostRounds = 0;
 
   const rounds = fc.sample(ROUND, { seed: SEED, numRuns: RESETS });
   for (const [number, { changes, lost }] of rounds.entries()) {
     for (const { node, change } of changes) await cluster.change(await vmOf(node), change);
     if (lost !== null) {
-      lostRounds += 1;
       const vmId = await vmOf(lost.node);
       if (lost.how === 'vm') await cluster.remove(vmId);
       else await cluster.change(vmId, { snapshots: { [`orion-${name}`]: null } });
@@ -91,6 +89,5 @@ test(`${RESETS} resets in a row come to the same state, whatever hands did in be
       expect((await cluster.vm(await vmOf(index))).files).toEqual({ '/root/flag': 'clean' });
     }
   }
-  expect({ lostRounds }).not.toEqual({ lostRounds: RESETS });
   await destroyRange(client, range.id);
 }, 280_000);

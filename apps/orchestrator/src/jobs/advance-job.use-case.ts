@@ -144,8 +144,7 @@ export class AdvanceJob {
     }
     if (isReset(job.kind)) {
       // What it has found out so far tells which nodes are to be set back again.
-      await work.jobs.enter(job.id, 'plan', { total: job.stepsTotal, done: job.stepsTotal, stage: job.stage + 1 });
-      work.after.advance.add(job.id);
+      await work.planNextStage();
       return undefined;
     }
     await work.steps.revive(job.id, job.phase === 'compensate' ? 'compensate' : 'forward');

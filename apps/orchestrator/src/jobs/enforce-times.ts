@@ -29,11 +29,11 @@ export class EnforceTimes {
   /** Ends a job whose deadline has passed; what it has in flight is fenced, and its outcome unknown. */
   async endOverdue(work: JobWork): Promise<void> {
     const { job } = work;
-    if (job.phase === 'plan') {
-      const nothingMade = job.kind !== 'range.deploy' && job.stage === 1;
-      return work.end({ state: 'failed', error: OVERDUE, compensated: nothingMade });
+    if (job.phase === 'plan' && job.stage === 1) {
+      return work.end({ state: 'failed', error: OVERDUE, compensated: job.kind !== 'range.deploy' });
     }
-    if (job.phase === 'forward' && isUndoneOnFailure(job)) return this.stopJob.begin(work, OVERDUE);
+    if ((job.phase === 'plan' || job.phase === 'forward') && isUndoneOnFailure(job))
+      return this.stopJob.begin(work, OVERDUE);
     const inFlight = await work.steps.inFlight(job.id);
     await work.fence(inFlight);
     const lost = await work.steps.leaveUnknown(job.id, {

@@ -14,14 +14,10 @@ export class FinishBaseline {
   constructor(private readonly stopJob: StopJob) {}
 
   async execute(work: JobWork): Promise<void> {
-    const { job, jobs } = work;
+    const { job } = work;
     const store = new BaselineStore(work.db);
     const baseline = await baselineRow(store, job.params);
-    if (job.stage < baselineStages(baseline)) {
-      await jobs.enter(job.id, 'plan', { total: job.stepsTotal, done: job.stepsTotal, stage: job.stage + 1 });
-      work.after.advance.add(job.id);
-      return;
-    }
+    if (job.stage < baselineStages(baseline)) return work.planNextStage();
     const records = new Map(
       (await work.steps.results(job.id)).flatMap(({ kind, subject, result }) =>
         kind === 'vm.inspect' ? [[subject, result as VmRecord] as const] : [],

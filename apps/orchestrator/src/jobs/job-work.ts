@@ -57,6 +57,13 @@ export class JobWork {
     this.after.cancellations.push(...(await this.commands.fence(stepIds)));
   }
 
+  /** Has the next stage of a job planned, in a transaction of its own; what was planned so far counts as done. */
+  async planNextStage(): Promise<void> {
+    const { id, stepsTotal, stage } = this.job;
+    await this.jobs.enter(id, 'plan', { total: stepsTotal, done: stepsTotal, stage: stage + 1 });
+    this.after.advance.add(id);
+  }
+
   setRange(state: RangeState, desired: 'running' | 'stopped' | 'destroyed', before: RangeState): void {
     const { rangeId } = this.job;
     if (rangeId === null) return;
@@ -84,11 +91,13 @@ export class JobWork {
     if (job.kind === 'site.check') await this.allocations.release(job.id);
     if (job.kind === 'baseline.create' || job.kind === 'baseline.delete') await this.settleBaseline(as);
     const phase = as.state === 'failed' ? (as.phase ?? job.phase) : 'ended';
-    withCommit(this.db, this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result }));
+    const ended = this.jobs.end(job.id, { state: as.state, phase, error: as.error, result: as.result });
+    withCommit(
+      this.db,
+      ended.then((next) => next !== undefined && this.after.advance.add(next)),
+    );
     this.tell(`job.${as.state}`, { kind: job.kind, ...(as.error && { error: as.error }) });
     this.after.admit.add(job.siteId);
-    const next = job.rangeId === null ? undefined : await this.jobs.nextOf(job.rangeId);
-    if (next !== undefined) this.after.advance.add(next);
   }
 
   private async settleRange(

@@ -30,16 +30,14 @@ export interface ResetReport {
 export class ProveReset {
   /** Nothing of the present stage runs any more. */
   async execute(work: JobWork): Promise<void> {
-    const { job, jobs } = work;
+    const { job } = work;
     const report = await this.report(work);
     if (report.proven) return work.end({ state: 'succeeded', result: report });
     const failing = report.nodes.filter(({ ok }) => !ok);
     if (failing.every(({ rounds }) => rounds < ROUNDS)) {
       await work.steps.skipUnsent(job.id);
-      await jobs.enter(job.id, 'plan', { total: job.stepsTotal, done: job.stepsTotal, stage: job.stage + 1 });
       work.tell('reset.repeating', { nodes: failing.map(({ node }) => node) });
-      work.after.advance.add(job.id);
-      return;
+      return work.planNextStage();
     }
     await work.end({ state: 'failed', error: notProven(failing), result: report });
   }

@@ -72,7 +72,7 @@ export function jobStatements(tables: Tables): Statements {
         error: parsed<JobError>(error),
         changedAt: view.now,
       });
-      return [];
+      return [{ next: null }];
     },
     'event-append-range': (view, [rangeId, count, , , rows]) => {
       const stream = view.get(range, String(rangeId));
@@ -108,7 +108,6 @@ export function jobStatements(tables: Tables): Statements {
       return [];
     },
     // Nobody waits for a range, and none has a baseline.
-    'job-next-of-range': () => [],
     'baseline-remove-of-range': () => [],
     'baseline-spoil': () => [],
     'estimate-sites-due': () => [],

@@ -74,12 +74,12 @@ const LIST = statement('baseline-list', `SELECT ${ROW} FROM baseline WHERE range
 const GET = statement('baseline-get', `SELECT ${ROW} FROM baseline WHERE range_id = $1 AND name = $2`);
 const CURRENT = statement('baseline-current', `SELECT ${ROW} FROM baseline WHERE range_id = $1 AND is_current`);
 const MANIFEST = statement('baseline-manifest', `SELECT manifest FROM baseline WHERE id = $1`);
-const MAKE_CURRENT = statement(
-  'baseline-make-current',
-  `UPDATE baseline SET is_current = id = $2 WHERE range_id = $1 AND is_current <> (id = $2)`,
+const LEAVE_CURRENT = statement(
+  'baseline-leave-current',
+  `UPDATE baseline SET is_current = false WHERE range_id = $1 AND is_current`,
 );
+const MAKE_CURRENT = statement('baseline-make-current', `UPDATE baseline SET is_current = true WHERE id = $1`);
 const SET_STATE = statement('baseline-set-state', `UPDATE baseline SET state = $2, job_id = $3 WHERE id = $1`);
-const NO_CURRENT = statement('baseline-no-current', `UPDATE baseline SET is_current = false WHERE id = $1`);
 const STORAGES = statement(
   'baseline-storages',
   `SELECT s.name, s.snapshots, s.newest_only AS "newestOnly", s.free_gib AS "freeGiB",
@@ -151,11 +151,9 @@ export class BaselineStore {
     return row?.manifest ?? null;
   }
 
-  /** The range's other baselines are current no more. Two statements, because only one may be current at any moment. */
+  /** The range's other baselines are current no more. Two statements in their order, because only one may be current at any moment. */
   async makeCurrent(rangeId: string, id: string): Promise<void> {
-    const before = await this.current(rangeId);
-    if (before !== undefined && before.id !== id) await execute(this.db, NO_CURRENT, [before.id]);
-    await execute(this.db, MAKE_CURRENT, [rangeId, id]);
+    await Promise.all([execute(this.db, LEAVE_CURRENT, [rangeId]), execute(this.db, MAKE_CURRENT, [id])]);
   }
 
   /** Storages that hold disks of the range, as the site's last picture shows them. */

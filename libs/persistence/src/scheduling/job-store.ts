@@ -74,7 +74,9 @@ const END = statement(
   'job-end',
   `UPDATE job SET state = $2, phase = $3, error = $4::jsonb, result = coalesce($5::jsonb, result), ended_at = now(),
           changed_at = now(), version = version + 1
-    WHERE id = $1`,
+    WHERE id = $1
+   RETURNING (SELECT q.id FROM job q WHERE q.range_id = job.range_id AND q.queued AND q.state = 'pending' AND q.id <> job.id
+               ORDER BY q.id LIMIT 1) AS next`,
 );
 const ADMITTED = statement(
   'job-admitted',
@@ -90,10 +92,6 @@ const TAKE_TURN = statement(
       AND NOT EXISTS (SELECT 1 FROM job o WHERE o.range_id = job.range_id AND o.id <> job.id
                          AND (o.state IN ('pending', 'running') AND NOT o.queued OR o.state = 'pending' AND o.queued AND o.id < job.id))
    RETURNING id`,
-);
-const NEXT_OF = statement(
-  'job-next-of-range',
-  `SELECT id FROM job WHERE range_id = $1 AND queued AND state = 'pending' ORDER BY id LIMIT 1`,
 );
 
 /** Jobs under their row lock. Lock order everywhere: jobs by id, the site's planning, then ranges, steps and nodes. */
@@ -128,11 +126,6 @@ export class JobStore {
     return (await execute<{ id: string }>(this.db, TAKE_TURN, [jobId])).length > 0;
   }
 
-  /** The job whose turn it is once the one that changes the range has ended. */
-  async nextOf(rangeId: string): Promise<string | undefined> {
-    return (await execute<{ id: string }>(this.db, NEXT_OF, [rangeId]))[0]?.id;
-  }
-
   /** Begins or resumes a job. A deadline that has passed, as it has for most retries, is set anew. */
   async start(jobId: string, phase: JobPhase): Promise<void> {
     await execute(this.db, START, [jobId, phase]);
@@ -158,6 +151,7 @@ export class JobStore {
     await execute(this.db, DRAIN, [jobId, error === undefined ? null : JSON.stringify(error), atLeastMs]);
   }
 
+  /** Answers the job that waits for the range, whose turn it is now. */
   async end(
     jobId: string,
     as: {
@@ -166,13 +160,14 @@ export class JobStore {
       readonly error?: JobError | undefined;
       readonly result?: unknown;
     },
-  ): Promise<void> {
-    await execute(this.db, END, [
+  ): Promise<string | undefined> {
+    const [row] = await execute<{ next: string | null }>(this.db, END, [
       jobId,
       as.state,
       as.phase,
       as.error === undefined ? null : JSON.stringify(as.error),
       as.result === undefined ? null : JSON.stringify(as.result),
     ]);
+    return row?.next ?? undefined;
   }
 }
