@@ -1,20 +1,11 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { Allow, IsInt, IsObject, IsOptional, IsUUID, Matches, Max, Min, ValidateNested } from 'class-validator';
 
-import { BASELINE_NAME } from '../baselines/baseline.dto';
+import { ResetDto } from '../baselines/baseline.dto';
 import { LABEL } from '../jobs/job.dto';
 
-export class PlanResetDto {
-  @ApiPropertyOptional({
-    type: 'string',
-    pattern: BASELINE_NAME.source,
-    description: 'The current one unless told.',
-  })
-  @IsOptional()
-  @Matches(BASELINE_NAME)
-  baseline?: string;
-}
+export class PlanResetDto extends PickType(ResetDto, ['baseline']) {}
 
 /** One of: a blueprint or a document to deploy; a range and a revision to apply; a range to set back. */
 export class PlanRangeDto {
