@@ -36,6 +36,8 @@ export interface Operation {
   readonly onTask: (handle: string) => Promise<void>;
   /** A task that an earlier life of the caller journaled for this same operation: waited for instead of called again. */
   readonly resumeTask?: string;
+  /** An earlier life of the caller had begun this same operation; a call of it may be under way whose task it never learnt. */
+  readonly resumed?: boolean;
 }
 
 export interface Capabilities {

@@ -1,5 +1,6 @@
 import type { Cancellation, CommandEnvelope } from '@orion/contracts';
 import { waitFor } from '@orion/testing';
+import type { Hold } from '../testing/simulated-cluster.fixture';
 import { AgentWorld } from '../testing/agent.fixture';
 
 let world: AgentWorld;
@@ -122,4 +123,42 @@ test('a cancellation outlives the agent: its next life stops the task and sees i
   expect(await world.orchestrator.outcomeOf(command)).toEqual({ status: 'cancelled' });
   expect(await world.cluster.runningTasks()).toEqual([]);
   expect(await world.cluster.vmIds()).toEqual([]);
+});
+
+describe('a clone whose answer the agent did not live to hear, and whose VM does not show yet', () => {
+  async function leaveBehind(): Promise<{ readonly command: CommandEnvelope; readonly hold: Hold }> {
+    const agent = await world.serve();
+    const answer = await world.cluster.hold('vm.clone', 'response');
+    const hold = await world.cluster.hold('vm.clone', 'task');
+    const command = await world.begin(world.clone(world.newVmId()));
+    await Promise.all([hold.reached(), answer.reached()]);
+    await agent.kill();
+    await answer.release();
+    return { command, hold };
+  }
+
+  test('is stopped by the next life of the agent when nobody wants it any more', async () => {
+    const { command, hold } = await leaveBehind();
+    await world.serve();
+
+    await world.orchestrator.cancel(world.siteId, [cancellationOf(command)]);
+
+    expect(await world.orchestrator.outcomeOf(command)).toEqual({ status: 'cancelled' });
+    expect(await world.cluster.runningTasks()).toEqual([]);
+    await hold.release();
+    expect(await world.cluster.vmIds()).toEqual([]);
+  });
+
+  test('is gone on with, not repeated', async () => {
+    const { command, hold } = await leaveBehind();
+    const looks = await world.cluster.hold('task.list', 'response');
+    await world.serve();
+    await looks.reached();
+    await looks.release();
+
+    await hold.release();
+
+    expect(await world.orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+    expect(await world.cluster.counters()).toMatchObject({ clones: 1 });
+  });
 });

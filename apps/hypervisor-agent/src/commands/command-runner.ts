@@ -135,7 +135,7 @@ export class CommandRunner {
     const { command } = run;
     try {
       if (this.options.journal.sequenceOf(command.target) > command.sequence) abort(run, 'cancelled');
-      const result = await this.inSlot(run, known, () => this.work(run, known));
+      const result = await this.inSlot(run, known, resumed, () => this.work(run, known, resumed));
       return { status: 'succeeded', result: { ...result } };
     } catch (error) {
       if (this.stopping) return undefined;
@@ -145,33 +145,38 @@ export class CommandRunner {
     }
   }
 
-  /** A task of an earlier life loads the site whether there is a slot or not, and is waited for even to be stopped. */
+  /**
+   * A task of an earlier life loads the site whether there is a slot or not, and is waited for even to be stopped. One that
+   * earlier life never learnt of is looked for even when the command is not wanted any more.
+   */
   private inSlot<T>(
     { command, abort: { signal } }: Run,
     { task }: JournaledCommand,
+    resumed: boolean,
     work: () => Promise<T>,
   ): Promise<T> {
     if (WAITING_KINDS.has(command.kind)) return work();
     if (task !== undefined) return this.slots.runAtOnce(work);
-    return this.slots.run(work, AbortSignal.any([signal, this.halted.signal]));
+    const { signal: halted } = this.halted;
+    return this.slots.run(work, resumed ? halted : AbortSignal.any([signal, halted]));
   }
 
   /** The time-out counts from here: a command that waits for a slot has not begun. */
-  private async work(run: Run, known: JournaledCommand): Promise<CommandResults[CommandKind]> {
+  private async work(run: Run, known: JournaledCommand, resumed: boolean): Promise<CommandResults[CommandKind]> {
     const { command } = run;
-    // What has a task is cancelled by the adapter, which sees it stop.
-    if (known.task === undefined) run.abort.signal.throwIfAborted();
+    // What has a task, or may have one, is cancelled by the adapter, which sees it stop.
+    if (!resumed) run.abort.signal.throwIfAborted();
     this.halted.signal.throwIfAborted();
     log.info('Performing command', { kind: command.kind, target: command.target });
     const timer = setTimeout(() => abort(run, 'timeout'), command.timeoutMs);
     try {
-      return await handle({ command, ...this.means(run, known) });
+      return await handle({ command, ...this.means(run, known, resumed) });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private means(run: Run, known: JournaledCommand): Omit<HandlerContext<CommandKind>, 'command'> {
+  private means(run: Run, known: JournaledCommand, resumed: boolean): Omit<HandlerContext<CommandKind>, 'command'> {
     const { journal, facts, clock, hypervisor, reportSite } = this.options;
     const { commandId, timeoutMs } = run.command;
     return {
@@ -194,6 +199,7 @@ export class CommandRunner {
           facts.send(commandId);
         },
         ...(known.task !== undefined && { resumeTask: known.task }),
+        resumed,
       },
     };
   }

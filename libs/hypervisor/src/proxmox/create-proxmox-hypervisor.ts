@@ -37,7 +37,7 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
   const runner = new VmTaskRunner(tasks);
   const locator = new VmLocator(client, api);
   const writer = new ConfigWriter(api);
-  const cloner = new VmCloner({ api, locator, tasks, runner, writer, settings });
+  const cloner = new VmCloner({ api, locator, tasks, runner, writer, settings, ownUser: options.tokenId });
   const configurator = new VmConfigurator(api, locator, writer, runner, settings);
   const power = new VmPower(api, locator, runner, version, settings);
   const destroyer = new VmDestroyer(api, locator, power, writer, runner, settings);

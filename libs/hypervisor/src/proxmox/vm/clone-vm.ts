@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CloneSpec, OwnershipMark } from '@orion/contracts';
 import { HypervisorError } from '../../hypervisor-error';
 import type { Operation, VmObservation } from '../../port';
@@ -5,8 +6,9 @@ import type { ConfigDifference } from '../config/config-difference';
 import type { ConfigWriter } from '../config/config-writer';
 import type { VmConfig } from '../config/vm-config';
 import { cloneEvidence, hasMarkTags, markTags, sameMark, withMark } from '../marks/mark-tags';
-import { OperationScope } from '../tasks/operation-scope';
+import { OperationScope, outcomeUnknown } from '../tasks/operation-scope';
 import type { TaskApi } from '../tasks/task-api';
+import { parseUpid } from '../tasks/upid';
 import type { ProxmoxSettings } from '../proxmox-options';
 import { foreign, isOursOrUnmarkedClone, type Located, type VmLocator } from './locate-vm';
 import { observationOf } from './observe-vm';
@@ -31,6 +33,8 @@ export interface CloneParts {
   readonly runner: VmTaskRunner;
   readonly writer: ConfigWriter;
   readonly settings: ProxmoxSettings;
+  /** By whom tasks of this adapter are: `user@realm!token`. */
+  readonly ownUser: string;
 }
 
 /**
@@ -43,7 +47,8 @@ export class VmCloner {
   async ensure(spec: CloneSpec, mark: OwnershipMark, operation: Operation): Promise<VmObservation> {
     const scope = new OperationScope(`clone VM ${spec.vmId}`, operation);
     markTags(mark);
-    await this.parts.runner.resume(scope);
+    const known = await this.parts.runner.resume(scope);
+    if (known === undefined && operation.resumed === true) await this.leftBehind(scope, spec);
     let present = await this.settled(scope, spec, mark);
     for (let attempt = 1; present === undefined; attempt += 1) {
       const template = await this.template(spec);
@@ -58,6 +63,29 @@ export class VmCloner {
       present ??= await this.settled(scope, spec, mark);
     }
     return this.claim(scope, present, mark);
+  }
+
+  /**
+   * The worker of a clone takes the id, not the call: what an earlier life asked for may not show yet, and would appear
+   * after all was decided. Waits until it shows, or can no more; when the caller has given up, it is stopped.
+   */
+  private async leftBehind(scope: OperationScope, spec: CloneSpec): Promise<void> {
+    const { locator, ownUser, runner, tasks } = this.parts;
+    const isSuspect = (handle: string): boolean => parseUpid(handle)?.user === ownUser && runner.isUnaccounted(handle);
+    let suspects: readonly string[] | undefined;
+    for (let pauseMs = 100; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
+      const running = (await this.runningClones(spec)).filter(isSuspect);
+      suspects = (suspects ?? running).filter((handle) => running.includes(handle));
+      const [only, second] = suspects;
+      if (only === undefined || (await locator.locate(spec.vmId, spec.host)).kind !== 'gone') return;
+      if (scope.aborted && second === undefined) {
+        await tasks.wait(scope, only, 'unknown');
+        return;
+      }
+      if (scope.remainingMs === 0) throw outcomeUnknown(scope.what, 'a clone of an earlier life goes on');
+      // Not the pause of the scope: it ends when the caller gives up.
+      await delay(pauseMs);
+    }
   }
 
   /**

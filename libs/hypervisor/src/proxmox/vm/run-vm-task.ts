@@ -97,10 +97,15 @@ export class VmTaskRunner {
     const { query, done, settleMs } = task;
     if (query === undefined) return undefined;
     const found = await scope.lookFor(settleMs, async () => {
-      const newest = (await this.tasks.find({ ...query, since })).find((handle) => !this.accounted.has(handle));
+      const newest = (await this.tasks.find({ ...query, since })).find((handle) => this.isUnaccounted(handle));
       return newest ?? ((await done?.()) === true ? null : undefined);
     });
     return found ?? undefined;
+  }
+
+  /** A task that belongs to no operation of this life, nor to one that it goes on with. */
+  isUnaccounted(handle: string): boolean {
+    return !this.accounted.has(handle);
   }
 
   private account(handle: string): void {
