@@ -46,6 +46,8 @@ const withServices = {
 
 module.exports = {
   maxWorkers: 2,
+  // A worker keeps what modules of earlier files left behind; one that has grown is replaced.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...base,
