@@ -38,6 +38,7 @@ export const agentService = defineService({
     });
     const runner = new CommandRunner({
       ...{ journal, facts, clock, hypervisor },
+      lease: registration.lease,
       slots: config.ORION_AGENT_SLOTS,
       onChange: () => inventory.changed(),
       reportSite: () => inventory.observe(),

@@ -8,4 +8,5 @@ export { FactSender } from './commands/fact-sender';
 export { Journal, type JournalRecord } from './journal/journal';
 export type { RecordStore } from './journal/record-log';
 export { beatOnce } from './site/heartbeat';
+export { Lease } from './site/lease';
 export { Registration } from './site/registration';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { AGENT_LEASE_MS } from '@orion/contracts';
 import { waitFor } from '@orion/testing';
 import { nodes, OFFICE, World } from './orchestrator.fixture';
 
@@ -97,6 +98,25 @@ describe('one orchestrator', () => {
     });
     await world.agent.register();
     expect(world.agent.generation).toBe(generation + 2);
+  });
+
+  test('an agent that comes with another journal is told to wait until the one before may not act any more', async () => {
+    const { agent } = world;
+    await world.rows('UPDATE site_agent SET acts_after = NULL');
+    const waits = { status: 'registered', actAfterMs: expect.any(Number) as number };
+    const waitOf = async (bootId: string, journalId: string): Promise<number> => {
+      const reply = await agent.asks({ bootId, journalId });
+      expect(reply).toMatchObject(waits);
+      return reply.status === 'registered' ? reply.actAfterMs : NaN;
+    };
+
+    expect(await waitOf('again', agent.bootId)).toBe(0);
+    const another = await waitOf('another', 'its journal');
+    expect(another).toBeGreaterThan(0);
+    expect(another).toBeLessThanOrEqual(AGENT_LEASE_MS);
+    // Its restart does not shorten what is left to the one before both.
+    expect(await waitOf('another again', 'its journal')).toBeGreaterThan(0);
+    await agent.register();
   });
 
   test('an agent that lost its journal gets every sequence but those of open commands, which come again', async () => {

@@ -73,9 +73,9 @@ export class TestAgent {
   }
 
   /** One request to be registered, as of that boot. */
-  asks(as: { readonly bootId: string; readonly replaces?: number }) {
+  asks(as: { readonly bootId: string; readonly replaces?: number; readonly journalId?: string }) {
     return this.side.orchestrator.register({
-      ...{ siteId: this.siteId, agentVersion: '0', adapter: 'test', journalBlank: false },
+      ...{ siteId: this.siteId, agentVersion: '0', adapter: 'test', journalBlank: false, journalId: as.bootId },
       commandKinds: KINDS,
       ...as,
     });

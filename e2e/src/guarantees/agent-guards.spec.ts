@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { waitFor, waitUntil } from '@orion/testing';
+import { registerTestResource, startLinkProxy, waitFor, waitUntil, type Patch } from '@orion/testing';
 import { aBlueprint, deployRange, destroyRange, jobEnds, submitRange, type RangeReading } from '../range-builder';
 import { clonesHeldOnTheWire, GUARDS } from './guards';
 import { Installation, TOKENS } from './installation';
@@ -155,5 +155,59 @@ describe('the generation of a site', () => {
   test('without the generation of a site, both agents act on one site', async () => {
     await installation.launch('orchestrator', { patches: GUARDS.siteGeneration });
     expect(await whoActsBesideASecondAgent()).toEqual([TOKENS.first.id, TOKENS.second.id]);
+  });
+});
+
+describe('the lease of an agent', () => {
+  /**
+   * An agent with one slot is cut off while it stops the first of two VMs. Another one takes its place, stops both and starts
+   * the second one again. Tells what that VM does when the first agent has gone on, or has halted.
+   */
+  async function whatAnAgentDoesThatWasCutOff(patches: readonly Patch[]): Promise<string | undefined> {
+    const { client, siteId, simulator, nats } = installation;
+    const link = await startLinkProxy({ port: Number(new URL(nats.url).port) });
+    registerTestResource({ dispose: () => link.close() });
+    const env = { ORION_AGENT_SLOTS: '1', ORION_NATS_URL: `nats://127.0.0.1:${link.port}` };
+    const first = await installation.launch('agent', { patches, env });
+    const range = await deployRange(client, siteId, 2);
+    const { id: hold } = await simulator.post<{ id: string }>('/holds', {
+      operation: 'vm.shutdown',
+      phase: 'response',
+    });
+    const before = installation.journal().length;
+    const { job } = await stopOf(range);
+    await simulator.get(`/holds/${hold}?waitMs=10000`);
+    await waitFor(() => installation.journal().slice(before).split('"kind":"vm.stop"').length === 3, {
+      describe: 'the agent to have taken on both stops',
+    });
+    link.cut();
+
+    const second = await installation.another('agent', { token: TOKENS.second, journal: `second-${randomUUID()}` });
+    expect(await jobEnds(client, job.id)).toMatchObject({ state: 'succeeded' });
+    const { requests } = await simulator.get<{ requests: readonly ApiCall[] }>('/requests?limit=5000');
+    const mine = requests.filter(({ path, caller }) => path.endsWith('/shutdown') && caller === TOKENS.first.id).at(-1);
+    const { name = '', vmId = 0 } = range.nodes.find((node) => !mine?.path.includes(`/${node.vmId}/`)) ?? {};
+    const started = await client.post<{ job: { id: string } }>(`/ranges/${range.id}/nodes/${name}/start`);
+    expect(await jobEnds(client, started.job.id)).toMatchObject({ state: 'succeeded' });
+    await simulator.post(`/holds/${hold}/release`);
+    const status = await waitUntil(
+      () => statusOf(vmId),
+      (seen) => seen === 'stopped' || first.log.some(({ msg }) => String(msg).startsWith('Beginning no changes')),
+      { describe: 'the agent that was cut off to go on, or to halt' },
+    );
+
+    await installation.launch('agent');
+    await second.stop();
+    await destroyRange(client, range.id);
+    return status;
+  }
+
+  test('keeps an agent that was cut off from acting beside the one in its place', async () => {
+    await installation.launch('orchestrator');
+    expect(await whatAnAgentDoesThatWasCutOff([])).toBe('running');
+  });
+
+  test('without the lease, it stops a VM that was started again', async () => {
+    expect(await whatAnAgentDoesThatWasCutOff(GUARDS.agentLease)).toBe('stopped');
   });
 });

@@ -38,6 +38,7 @@ export interface LaunchOptions {
   /** Of an agent: whose calls it makes, and where its journal lies. */
   readonly token?: { readonly id: string; readonly secret: string };
   readonly journal?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -129,7 +130,12 @@ export class Installation {
 
   /** Starts one more of a part, beside the one that runs. An agent serves the site when this returns, or has died. */
   async another(part: Part, options: LaunchOptions = {}): Promise<SpawnedService> {
-    const env = { ORION_LOG_LEVEL: 'info', ...this.environment(part, options), ...patchedBuild(options.patches ?? []) };
+    const env = {
+      ORION_LOG_LEVEL: 'info',
+      ...this.environment(part, options),
+      ...options.env,
+      ...patchedBuild(options.patches ?? []),
+    };
     const service = await spawnService(MAINS[part], { env });
     if (part === 'agent') {
       await waitFor(() => !service.running || service.log.some(({ msg }) => msg === 'Serving site'), {

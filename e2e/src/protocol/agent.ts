@@ -8,6 +8,7 @@ import {
   CommandRunner,
   FactSender,
   Journal,
+  Lease,
   Registration,
   type JournalRecord,
   type RecordStore,
@@ -55,11 +56,13 @@ export async function startAgent(process: Process, disk: Disk, world: AgentWorld
   });
   const journal = await Journal.over(new ModelLog(process, disk), disk.records);
   const wait = pauses(process);
-  const registration = new Registration(siteId, '0', journal, orchestrator, wait);
+  // The model knows no time that passes: its leases never end.
+  const lease = new Lease(() => 0);
+  const registration = new Registration(siteId, '0', journal, orchestrator, wait, lease);
   const facts = new FactSender(journal, orchestrator, registration, wait);
   const hypervisor = new ModelHypervisor(cluster, process) as unknown as Hypervisor;
   const runner = new CommandRunner({
-    ...{ journal, facts, clock, slots: 4 },
+    ...{ journal, facts, clock, lease, slots: 4 },
     hypervisor: () => hypervisor,
     onChange: () => undefined,
     reportSite: () => Promise.reject(new Error('The model takes no inventory.')),

@@ -37,6 +37,7 @@ test('what cannot be journaled is refused and not begun, and its cancellation is
   const runner = new CommandRunner({
     ...{ journal, clock: systemClock, slots: 1, onChange: () => undefined },
     reportSite: () => Promise.reject(new Error('Nothing may be begun.')),
+    lease: registration.lease,
     facts: new FactSender(journal, side.orchestrator, registration),
     hypervisor: () => {
       throw new Error('Nothing may be begun.');

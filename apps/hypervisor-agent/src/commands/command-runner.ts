@@ -5,6 +5,7 @@ import { inSpan, logger, monotonicMs, withLogContext, withRemoteParent, type Clo
 import type { Journal, JournaledCommand } from '../journal/journal';
 import type { FactSender } from './fact-sender';
 import { CHANGING_KINDS, handle, WAITING_KINDS, type HandlerContext } from './handlers';
+import type { Lease } from '../site/lease';
 import { outcomeOf, type AbortReason } from './outcome';
 import { Slots } from './slots';
 import { Readiness } from './wait-for-readiness';
@@ -21,6 +22,7 @@ interface Run {
 export interface RunnerOptions {
   readonly journal: Journal;
   readonly facts: FactSender;
+  readonly lease: Lease;
   readonly hypervisor: () => Hypervisor;
   readonly clock: Clock;
   readonly slots: number;
@@ -177,20 +179,22 @@ export class CommandRunner {
   }
 
   private means(run: Run, known: JournaledCommand, resumed: boolean): Omit<HandlerContext<CommandKind>, 'command'> {
-    const { journal, facts, clock, hypervisor, reportSite } = this.options;
+    const { journal, facts, clock, hypervisor, lease, reportSite } = this.options;
     const { commandId, timeoutMs } = run.command;
+    const waiting = AbortSignal.any([run.abort.signal, this.halted.signal]);
     return {
       hypervisor: hypervisor(),
       readiness: this.readiness,
       reportSite,
-      waiting: AbortSignal.any([run.abort.signal, this.halted.signal]),
+      waiting,
       operation: {
         signal: run.abort.signal,
         timeoutMs,
         // The acceptance is the intent: a crash from here on leads to `resume`, which looks for the effect first.
+        // Whoever serves the site after this agent counts on it to begin no change without a lease.
         onIntent: async () => {
-          run.abort.signal.throwIfAborted();
-          this.halted.signal.throwIfAborted();
+          waiting.throwIfAborted();
+          await lease.held(waiting);
         },
         onTask: async (task) => {
           run.handle = task;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandEnvelope, CommandEvent } from '@orion/contracts';
@@ -8,6 +9,7 @@ import { RecordLog, type RecordStore } from './record-log';
 export type Fact = CommandEvent['fact'];
 
 export type JournalRecord =
+  | { readonly type: 'journal'; readonly id: string }
   | { readonly type: 'sequences'; readonly sequences: readonly (readonly [string, number])[] }
   | { readonly type: 'caught-up' }
   | { readonly type: 'accepted'; readonly command: CommandEnvelope }
@@ -50,6 +52,7 @@ export class Journal {
   private readonly durable = new Map<string, number>();
   private readonly commands = new Map<string, JournaledCommand>();
   private caughtUp = false;
+  private ownId = '';
 
   private constructor(
     private readonly log: RecordStore<JournalRecord>,
@@ -80,8 +83,14 @@ export class Journal {
   ): Promise<Journal> {
     const journal = new Journal(log, giveUpFolder);
     for (const record of records) journal.apply(record);
+    journal.ownId ||= randomUUID();
     await journal.compact();
     return journal;
+  }
+
+  /** The same in every life of an agent, and no other's: it is made with the journal. */
+  get id(): string {
+    return this.ownId;
   }
 
   /** True until the agent has been given every sequence of its site: it may have forgotten what overtook a command. */
@@ -154,6 +163,9 @@ export class Journal {
 
   private apply(record: JournalRecord): void {
     switch (record.type) {
+      case 'journal':
+        this.ownId = record.id;
+        return;
       case 'sequences':
         for (const [target, sequence] of record.sequences) this.raiseDurable(target, sequence);
         return;
@@ -198,6 +210,7 @@ export class Journal {
     );
     for (const { command } of settled.slice(0, -REMEMBERED)) this.commands.delete(command.commandId);
     await this.log.rewrite([
+      { type: 'journal', id: this.ownId },
       { type: 'sequences', sequences: [...this.sequences] },
       ...(this.caughtUp ? [{ type: 'caught-up' as const }] : []),
       ...[...this.commands.values()].flatMap(recordsOf),

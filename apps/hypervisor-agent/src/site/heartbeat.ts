@@ -44,6 +44,7 @@ export async function beatOnce(options: HeartbeatOptions, signal: AbortSignal): 
   const { registration, orchestrator, desk, runner, agentVersion } = options;
   if (registration.state !== 'active') return;
   const { answeredAt, version } = options.hypervisor();
+  const sentAt = monotonicMs();
   const reply = await orchestrator.heartbeat({
     siteId: registration.siteId,
     generation: registration.generation,
@@ -62,5 +63,6 @@ export async function beatOnce(options: HeartbeatOptions, signal: AbortSignal): 
   }
   // The control plane does not know us any more, as after a restored backup; nobody else serves the site.
   if (!reply.registered) return registration.register(signal);
+  registration.lease.renew(sentAt);
   if (reply.cancellations.length > 0) await desk.cancel(reply.cancellations);
 }

@@ -31,6 +31,7 @@ export class InventoryReporter {
   private running: Promise<void> | undefined;
   private again = false;
   private stopped = false;
+  private failing = false;
 
   constructor(private readonly options: InventoryOptions) {}
 
@@ -42,7 +43,14 @@ export class InventoryReporter {
       this.again = true;
       return;
     }
-    this.begin().catch((error: unknown) => log.warn('Reporting inventory later', { err: error }));
+    this.begin().then(
+      () => (this.failing = false),
+      (error: unknown) => {
+        // The first of a row tells it all: NATS may be away for an hour.
+        log[this.failing ? 'debug' : 'warn']('Reporting inventory later', { err: error });
+        this.failing = true;
+      },
+    );
   }
 
   /** Reports what is there from now on, and answers when that picture was taken. Fails when it could not be recorded. */

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrchestratorBus } from '@orion/agent-bus';
 import { COMMAND_VERSIONS, commandKindAtVersion, type CommandKind } from '@orion/contracts';
-import { logger } from '@orion/runtime';
+import { logger, monotonicMs } from '@orion/runtime';
 import type { Journal } from '../journal/journal';
+import { Lease } from './lease';
 
 const log = logger('registration');
 const PAUSE_MS = 500;
@@ -32,6 +33,7 @@ export class Registration {
     private readonly journal: Journal,
     private readonly orchestrator: OrchestratorBus,
     private readonly wait: typeof delay = delay,
+    readonly lease: Lease = new Lease(),
   ) {}
 
   /** Registers, and fetches the sequences of the site when the journal is blank. Repeats until it is done. */
@@ -41,9 +43,10 @@ export class Registration {
     for (;;) {
       signal.throwIfAborted();
       try {
-        const journalBlank = this.journal.blank;
+        const { blank: journalBlank, id: journalId } = this.journal;
+        const sentAt = monotonicMs();
         const reply = await this.orchestrator.register({
-          ...{ siteId, bootId, agentVersion, journalBlank, replaces },
+          ...{ siteId, bootId, agentVersion, journalBlank, journalId, replaces },
           commandKinds: COMMAND_KINDS,
           adapter: 'proxmox',
         });
@@ -56,6 +59,7 @@ export class Registration {
         }
         this.generation = reply.generation;
         this.installation = reply.installation;
+        this.lease.begin(sentAt, reply.actAfterMs);
         this.state = 'catching-up';
         if (journalBlank) await this.catchUp(signal);
         this.state = 'active';

@@ -1,4 +1,4 @@
-import { HEARTBEAT_INTERVAL_MS } from '@orion/contracts';
+import { AGENT_LEASE_MS, HEARTBEAT_INTERVAL_MS } from '@orion/contracts';
 import { collectSpans, waitFor } from '@orion/testing';
 import { AgentWorld } from '../testing/agent.fixture';
 
@@ -39,6 +39,27 @@ test('a heartbeat that is not answered is repeated at once, not after another in
     describe: 'three repetitions',
     timeoutMs: HEARTBEAT_INTERVAL_MS,
   });
+});
+
+test('an agent that nobody confirms any more begins no change, until it is confirmed again', async () => {
+  const { orchestrator, cluster } = world;
+  const agent = await world.serve();
+  const hold = await cluster.hold('vm.clone', 'task');
+  const command = await world.begin(world.clone(world.newVmId()));
+  await orchestrator.taskOf(command);
+  const before = orchestrator.heartbeats.length;
+  orchestrator.silentBeats = Infinity;
+  // Each waits for its answer longer than a fifth of a second, so that the lease is over after so many.
+  const beats = before + AGENT_LEASE_MS / 200;
+  await waitFor(() => orchestrator.heartbeats.length > beats, { describe: 'heartbeats in vain', timeoutMs: 20_000 });
+
+  await hold.release();
+  await waitFor(() => agent.log.some(({ msg }) => String(msg).startsWith('Beginning no changes')));
+  expect(await cluster.calls('PUT', '/config')).toBe(0);
+  orchestrator.silentBeats = 0;
+
+  expect(await orchestrator.outcomeOf(command)).toMatchObject({ status: 'succeeded' });
+  expect(await cluster.calls('PUT', '/config')).toBeGreaterThan(0);
 });
 
 test('an agent that another one has replaced begins nothing more and tells nothing more', async () => {

@@ -121,7 +121,7 @@ class RecordingController {
     if (!this.orchestrator.admits) return { status: 'refused', code: 'resource.not_found', detail: 'No such site.' };
     this.orchestrator.remembers = true;
     this.orchestrator.generation += 1;
-    return { status: 'registered', generation: this.orchestrator.generation, installation: 'lab' };
+    return { status: 'registered', generation: this.orchestrator.generation, installation: 'lab', actAfterMs: 0 };
   }
 
   @MessagePattern(ORCHESTRATOR_PATTERNS.sequences)

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  Heartbeat,
-  HeartbeatReply,
-  RegisterReply,
-  RegisterRequest,
-  SequencesReply,
-  SequencesRequest,
+import {
+  AGENT_LEASE_MS,
+  type Heartbeat,
+  type HeartbeatReply,
+  type RegisterReply,
+  type RegisterRequest,
+  type SequencesReply,
+  type SequencesRequest,
 } from '@orion/contracts';
 import { AgentStore } from '@orion/persistence';
 import { logger } from '@orion/runtime';
@@ -34,11 +35,12 @@ export class ServeAgents {
 
   /** Raises the site's generation: whoever served it before is refused from now on. */
   async register(request: RegisterRequest): Promise<RegisterReply> {
-    const generation = await this.agents.register(request);
-    if (generation === undefined) return this.refusal(request);
+    const registered = await this.agents.register({ ...request, leaseMs: AGENT_LEASE_MS });
+    if (registered === undefined) return this.refusal(request);
+    const { generation } = registered;
     log.info('Registering agent', { siteId: request.siteId, bootId: request.bootId, generation });
     this.siteWork.dispatch(request.siteId);
-    return { status: 'registered', generation, installation: this.settings.installation };
+    return { status: 'registered', ...registered, installation: this.settings.installation };
   }
 
   /** A request may have waited in a frozen process while a later one of the site was answered. */

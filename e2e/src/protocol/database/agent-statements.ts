@@ -8,14 +8,15 @@ export function agentStatements({ agent, command, sequence }: Tables): Statement
       const id = String(siteId);
       const before = view.get(agent, id);
       if (before !== undefined && replaces !== null && before.generation !== replaces)
-        return before.bootId === bootId ? [{ generation: before.generation }] : [];
+        return before.bootId === bootId ? [{ generation: before.generation, actAfterMs: 0 }] : [];
       const generation = (before?.generation ?? 0) + 1;
       const row = { siteId: id, generation, bootId: String(bootId), commandKinds: commandKinds as readonly string[] };
       view.put(agent, id, { ...row, heartbeatAt: view.now });
       for (const { id: commandId, state } of view.all(command)) {
         if (state === 'acknowledged') view.update(command, commandId, { state: 'pending', sentAt: null });
       }
-      return [{ generation }];
+      // Leases count real time, which the model does not.
+      return [{ generation, actAfterMs: 0 }];
     },
     'agent-hear': (view, [siteId, generation, bootId]) => {
       const row = view.get(agent, String(siteId));

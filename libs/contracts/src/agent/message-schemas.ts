@@ -127,10 +127,16 @@ export const MESSAGE_SCHEMAS: Readonly<Record<BusPattern, { readonly request: TS
       ...agent,
       adapter: id,
       journalBlank: Type.Boolean(),
+      journalId: id,
       replaces: Type.Optional(Type.Integer({ minimum: 0 })),
     }),
     reply: Type.Union([
-      Type.Object({ status: Type.Literal('registered'), generation, installation: id }),
+      Type.Object({
+        status: Type.Literal('registered'),
+        generation,
+        installation: id,
+        actAfterMs: Type.Number({ minimum: 0 }),
+      }),
       Type.Object({ ...refused.properties, generation: Type.Optional(generation) }),
     ]),
   },

@@ -93,6 +93,8 @@ export interface RegisterRequest {
   readonly adapter: string;
   /** True when the journal is empty: the agent accepts nothing until it holds every sequence of its site. */
   readonly journalBlank: boolean;
+  /** Of the journal, which one living process has at a time: who comes back with it need wait for nobody. */
+  readonly journalId: string;
   /**
    * The generation that it takes the place of, 0 for none: a request that arrives after a later one is refused, and names
    * the present generation. Absent (older agents): takes the place of any.
@@ -100,7 +102,13 @@ export interface RegisterRequest {
   readonly replaces?: number;
 }
 export type RegisterReply =
-  | { readonly status: 'registered'; readonly generation: number; readonly installation: string }
+  | {
+      readonly status: 'registered';
+      readonly generation: number;
+      readonly installation: string;
+      /** Milliseconds from the answer until which the agent that served the site before may still act. */
+      readonly actAfterMs: number;
+    }
   | { readonly status: 'refused'; readonly code: ErrorCode; readonly detail: string; readonly generation?: number };
 
 export interface SequencesRequest {

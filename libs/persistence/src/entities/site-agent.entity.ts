@@ -15,6 +15,14 @@ export class SiteAgentEntity {
   @Column({ name: 'boot_id', type: 'text', nullable: true })
   readonly bootId!: string | null;
 
+  /** Of the journal that it works with. */
+  @Column({ name: 'journal_id', type: 'text', nullable: true })
+  readonly journalId!: string | null;
+
+  /** Until then an agent that it took the place of may still act. */
+  @Column({ name: 'acts_after', type: 'timestamptz', nullable: true })
+  readonly actsAfter!: Date | null;
+
   @Column({ name: 'agent_version', type: 'text', nullable: true })
   readonly agentVersion!: string | null;
 

@@ -10,6 +10,7 @@ import { CreateBaselines1764000009000 } from './1764000009000-create-baselines';
 import { IsolateNetworks1764000010000 } from './1764000010000-isolate-networks';
 import { LookAheadAtSites1764000011000 } from './1764000011000-look-ahead-at-sites';
 import { TellPlaceInQueueQuickly1764000012000 } from './1764000012000-tell-place-in-queue-quickly';
+import { LeaseSitesToAgents1764000013000 } from './1764000013000-lease-sites-to-agents';
 
 /** In the order in which they run. A migration that has shipped never changes. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   IsolateNetworks1764000010000,
   LookAheadAtSites1764000011000,
   TellPlaceInQueueQuickly1764000012000,
+  LeaseSitesToAgents1764000013000,
 ] as const;

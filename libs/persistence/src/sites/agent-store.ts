@@ -8,6 +8,9 @@ export interface AgentRegistration {
   readonly agentVersion: string;
   readonly adapter: string;
   readonly commandKinds: readonly string[];
+  readonly journalId: string;
+  /** For how long after its last sign the agent before may still act, milliseconds. */
+  readonly leaseMs: number;
   /** The generation that it takes the place of; absent: any. */
   readonly replaces?: number;
 }
@@ -21,6 +24,12 @@ export interface AgentSign {
   readonly freeSlots: number;
   readonly hypervisorAnsweredAt?: string;
   readonly hypervisorVersion?: string;
+}
+
+export interface Registered {
+  readonly generation: number;
+  /** Until the agent before may not act any more, milliseconds; 0 when the same journal was registered before. */
+  readonly actAfterMs: number;
 }
 
 export interface Heard {
@@ -38,21 +47,28 @@ export interface Heard {
 const REGISTER = statement(
   'agent-register',
   `WITH raised AS (
-     INSERT INTO site_agent (site_id, generation, boot_id, agent_version, adapter, command_kinds, registered_at, heartbeat_at)
-     SELECT id, 1, $2, $3, $4, $5::text[], now(), now() FROM site WHERE id = $1
+     INSERT INTO site_agent (site_id, generation, boot_id, agent_version, adapter, command_kinds, journal_id,
+                             registered_at, heartbeat_at)
+     SELECT id, 1, $2, $3, $4, $5::text[], $7, now(), now() FROM site WHERE id = $1
      ON CONFLICT (site_id) DO UPDATE SET generation = site_agent.generation + 1, boot_id = excluded.boot_id,
        agent_version = excluded.agent_version, adapter = excluded.adapter, command_kinds = excluded.command_kinds,
        registered_at = now(), heartbeat_at = now(), hypervisor_answered_at = NULL, hypervisor_version = NULL,
-       free_slots = NULL
+       free_slots = NULL, journal_id = excluded.journal_id,
+       acts_after = CASE WHEN site_agent.journal_id = excluded.journal_id THEN site_agent.acts_after
+         ELSE greatest(site_agent.acts_after, site_agent.heartbeat_at + $8::int * interval '1 ms') END
       WHERE $6::int IS NULL OR site_agent.generation = $6
-     RETURNING site_id, generation
+     RETURNING site_id, generation, acts_after
    ), offered AS (
      UPDATE command SET state = 'pending', sent_at = NULL
        FROM raised WHERE command.site_id = raised.site_id AND command.state IN ('pending', 'acknowledged')
    )
-   SELECT generation::int AS generation FROM raised
-   UNION ALL
-   SELECT generation::int FROM site_agent WHERE site_id = $1 AND boot_id = $2 AND NOT EXISTS (SELECT 1 FROM raised)`,
+   SELECT generation::int AS generation,
+          -- Never longer than a lease, whatever the clock does.
+          least(greatest(extract(epoch FROM acts_after - clock_timestamp()) * 1000, 0), $8::int)::float8 AS "actAfterMs"
+     FROM (SELECT generation, acts_after FROM raised
+           UNION ALL
+           SELECT generation, acts_after FROM site_agent
+            WHERE site_id = $1 AND boot_id = $2 AND NOT EXISTS (SELECT 1 FROM raised)) registered`,
 );
 const HEAR = statement(
   'agent-hear',
@@ -96,16 +112,18 @@ export class AgentStore {
    * Raises the site's generation, which shuts out whoever had registered before. A repetition by the boot that is
    * registered answers its generation. Undefined: there is no such site, or another generation than the one to replace.
    */
-  async register(agent: AgentRegistration): Promise<number | undefined> {
-    const [row] = await executeAlone<{ generation: number }>(this.source, REGISTER, [
+  async register(agent: AgentRegistration): Promise<Registered | undefined> {
+    const [row] = await executeAlone<Registered>(this.source, REGISTER, [
       agent.siteId,
       agent.bootId,
       agent.agentVersion,
       agent.adapter,
       agent.commandKinds,
       agent.replaces ?? null,
+      agent.journalId,
+      agent.leaseMs,
     ]);
-    return row?.generation;
+    return row;
   }
 
   /** Records that the site's agent lives, and reads what it is to stop. A sign of another generation or boot changes nothing. */
