@@ -15,6 +15,7 @@ import { TenantsController } from './access/tenants.controller';
 import { BaselinesController } from './baselines/baselines.controller';
 import { ChangeBaselines } from './baselines/change-baselines.use-case';
 import { ReadBaselines } from './baselines/read-baselines.use-case';
+import { ApplyRevision } from './ranges/apply-revision.use-case';
 import { ResetRange } from './baselines/reset-range.use-case';
 import { BlueprintDocuments } from './blueprints/blueprint-documents';
 import { BlueprintsController } from './blueprints/blueprints.controller';
@@ -111,6 +112,7 @@ export class GatewayModule {
         ChangeBaselines,
         ReadBaselines,
         ResetRange,
+        ApplyRevision,
         ReadBlueprints,
         StoreBlueprint,
         ValidateBlueprint,

@@ -15,6 +15,7 @@ import { RecordFacts } from './facts/record-facts.use-case';
 import { AdvanceJobProcessor } from './jobs/advance-job.processor';
 import { AdvanceJob } from './jobs/advance-job.use-case';
 import { EnforceTimes } from './jobs/enforce-times';
+import { FinishApply } from './jobs/finish-apply';
 import { FinishBaseline } from './jobs/finish-baseline';
 import { ProveReset } from './jobs/prove-reset';
 import { SettleJob } from './jobs/settle-job';
@@ -55,6 +56,7 @@ export class OrchestratorModule {
         EnforceTimes,
         EstimateJobs,
         FactBatcher,
+        FinishApply,
         FinishBaseline,
         FollowCommit,
         PlanJob,

@@ -71,6 +71,7 @@ function bodyOf({ method, path }: Operation): object | undefined {
   if (path === '/ranges') return { name: 'foreign', blueprintId: ids['blueprintId'], siteId: ids['siteId'] };
   if (path === '/ranges/plan') return { blueprintId: ids['blueprintId'], siteId: ids['siteId'] };
   if (path === '/jobs') return { kind: 'range.stop', rangeId: ids['rangeId'] };
+  if (path.endsWith('/applies')) return { revision: 1 };
   if (/\/(snapshots|baselines|current-baseline)$/.test(path)) return { name: 'foreign' };
   if (path === '/sites') return { ...SITE, name: 'foreign' };
   if (path.endsWith('/templates')) return { templates: [] };

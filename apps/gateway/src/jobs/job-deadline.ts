@@ -7,6 +7,7 @@ export const JOB_DEADLINE_SECONDS: Readonly<Record<JobKind, number>> = {
   'range.start': 2 * 3_600,
   'range.stop': 2 * 3_600,
   'range.repair': 4 * 3_600,
+  'range.apply': 4 * 3_600,
   'node.start': 1_800,
   'node.stop': 1_800,
   'node.snapshot': 1_800,

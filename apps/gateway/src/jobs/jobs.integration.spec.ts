@@ -34,6 +34,7 @@ test.each(JOB_KINDS)('a job %s can be submitted by its kind', async (kind) => {
   const { status, body } = await client.post<{ job: { kind: string } }>('/jobs', {
     kind,
     ...(kind === 'range.deploy' ? { name: uniqueName('by-kind'), blueprintId } : {}),
+    ...(kind === 'range.apply' ? { revision: 1 } : {}),
     ...(kind.startsWith('site.') ? { siteId } : {}),
     ...(kind === 'node.snapshot' || kind.startsWith('baseline.') ? { name: 'before' } : {}),
     ...(kind.startsWith('node.') ? { node: 'web-1' } : {}),

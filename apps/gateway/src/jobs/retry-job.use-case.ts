@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assertRetryable, intentOf } from '@orion/domain';
+import { assertRetryable, intentOf, type JobKind } from '@orion/domain';
 import { appendEvents } from '@orion/persistence';
 
 import { accepted, type Answer } from '../http/answer';
@@ -10,6 +10,9 @@ import { recordAudit, UnitOfWork } from '../persistence/unit-of-work';
 import { JobRelay } from './job-relay';
 import { jobView, type AcceptedView } from './job.view';
 import { namingTheBusyJob } from './request-range-job';
+
+/** Kinds that are taken back whole, after which there is nothing to go on with. */
+const UNDONE: ReadonlySet<string> = new Set<JobKind>(['baseline.create', 'range.apply']);
 
 /** Lets a failed job go on from the steps that failed; what succeeded is not repeated. */
 @Injectable()
@@ -34,7 +37,7 @@ export class RetryJob {
     const job = await stores.jobRequests.lock(jobId);
     if (job === undefined) throw notFound('job', jobId);
     const latestJobId = job.rangeId === null ? jobId : await stores.jobRequests.latestOf(job.rangeId);
-    const undone = job.undone && job.kind === 'baseline.create';
+    const undone = job.undone && UNDONE.has(job.kind);
     assertRetryable(job, { latestJobId, undone });
     await stores.jobRequests.retry(tenantId, jobId);
     if (job.rangeId !== null) {

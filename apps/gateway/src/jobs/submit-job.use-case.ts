@@ -7,7 +7,9 @@ import { ResetRange } from '../baselines/reset-range.use-case';
 import type { Answer } from '../http/answer';
 import type { Caller } from '../http/caller';
 import { validated } from '../http/validation';
+import { ApplyRevision } from '../ranges/apply-revision.use-case';
 import { CreateRange } from '../ranges/create-range.use-case';
+import { ApplyJobDto } from '../ranges/range.dto';
 import { SnapshotNode } from '../ranges/snapshot-node.use-case';
 import { ChangeNodePower } from '../ranges/change-node-power.use-case';
 import { DeployJobDto, NodeJobDto, RangeJobDto, SiteCheckJobDto, SiteJobDto, SnapshotJobDto } from './job.dto';
@@ -22,6 +24,7 @@ const PERMISSIONS: Readonly<Record<JobKind, Permission>> = {
   'range.start': 'range:write',
   'range.stop': 'range:write',
   'range.repair': 'range:write',
+  'range.apply': 'range:write',
   'node.start': 'range:write',
   'node.stop': 'range:write',
   'node.snapshot': 'range:write',
@@ -46,6 +49,7 @@ export class SubmitJob {
     changeNodePower: ChangeNodePower,
     changeBaselines: ChangeBaselines,
     resetRange: ResetRange,
+    applyRevision: ApplyRevision,
     requestRangeJob: RequestRangeJob,
     requestSiteJob: RequestSiteJob,
   ) {
@@ -73,6 +77,10 @@ export class SubmitJob {
       'range.start': ofRange('range.start'),
       'range.stop': ofRange('range.stop'),
       'range.repair': ofRange('range.repair'),
+      'range.apply': (caller, body) => {
+        const { rangeId, ...apply } = validated(ApplyJobDto, body);
+        return applyRevision.execute(caller, rangeId, apply);
+      },
       'node.start': ofNode('node.start'),
       'node.stop': ofNode('node.stop'),
       'node.snapshot': (caller, body) => {

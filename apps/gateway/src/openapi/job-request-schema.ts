@@ -27,6 +27,7 @@ const MEMBERS: Readonly<Record<JobKind, { readonly required: Members; readonly o
   'range.start': { required: RANGE },
   'range.stop': { required: RANGE },
   'range.repair': { required: RANGE },
+  'range.apply': { required: { ...RANGE, revision: { type: 'integer', minimum: 1 } } },
   'node.start': { required: NODE },
   'node.stop': { required: NODE },
   'node.snapshot': {

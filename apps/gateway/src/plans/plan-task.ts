@@ -4,7 +4,7 @@ import {
   forecastDeploy,
   forecastReset,
   warningsOf,
-  type HeldNode,
+  type HeldDisk,
   type NormalisedBlueprint,
   type ResetRequest,
   type SiteAhead,
@@ -35,7 +35,8 @@ export interface ApplyTask extends Task {
   readonly kind: 'range.apply';
   readonly before: string;
   readonly after: string;
-  readonly held: readonly HeldNode[];
+  readonly held: readonly HeldDisk[];
+  readonly desired: 'running' | 'stopped';
   readonly ahead: SiteAhead;
 }
 export type PlanTask = DeployTask | ResetTask | ApplyTask;
@@ -73,29 +74,16 @@ function planOfReset({ request, ...task }: ResetTask): RangePlanView {
   };
 }
 
-function planOfApply({ before, after, held, ahead, ...task }: ApplyTask): RangePlanView {
+function planOfApply({ before, after, held, desired, ahead, ...task }: ApplyTask): RangePlanView {
   const read = (text: string): NormalisedBlueprint => JSON.parse(text) as NormalisedBlueprint;
-  const { differences, nodes, networks, needs, reasons } = forecastApply(read(before), read(after), held, ahead);
-  const told = answer(task, [...task.reasons, ...reasons.map(reasonView)], nodes);
+  const forecast = forecastApply(read(before), read(after), held, desired, ahead);
+  const { differences, nodes, networks, needs, steps, expectedMs, reasons } = forecast;
   return {
-    ...told,
-    ...{
-      kind: task.kind,
-      steps: null,
-      estimatedSeconds: null,
-      changes: differences,
-      deploy: { nodes, networks, needs },
-    },
-    // Nobody measures what no job does.
-    warnings: [...told.warnings.filter(({ code }) => code !== 'estimate.unmeasured'), APPLY_NOT_OFFERED],
+    ...answer(task, [...task.reasons, ...reasons.map(reasonView)], nodes),
+    ...{ kind: task.kind, steps, changes: differences, deploy: { nodes, networks, needs } },
+    estimatedSeconds: task.reasons.length > 0 ? null : secondsOf(expectedMs),
   };
 }
-
-const APPLY_NOT_OFFERED = {
-  code: 'apply.not_offered',
-  title: FORECAST_WARNINGS['apply.not_offered'],
-  detail: 'No job takes a range to another revision yet: destroy the range and deploy the revision.',
-} as const;
 
 function answer(
   { site, condition }: Task,

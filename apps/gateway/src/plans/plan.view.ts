@@ -45,7 +45,7 @@ export const RangePlanView = named(
       { description: 'Everything that keeps the job from succeeding, in the order in which it would be found.' },
     ),
     warnings: Type.Array(Type.Object({ code: OneOf(warningCodes), title: Type.String(), detail: Type.String() })),
-    steps: Nullable(Type.Integer(), 'Steps that the job would have; null when no job does it yet.'),
+    steps: Type.Integer({ description: 'Steps that the job would have.' }),
     estimatedSeconds: Nullable(
       Type.Integer(),
       'With the slots of the site to itself, from what steps took there lately; null when it cannot be done.',
@@ -157,7 +157,7 @@ export interface RangePlanView {
   readonly site: { readonly id: string; readonly name: string; readonly inventoryAgeMs: number | null };
   readonly reasons: readonly ReasonView[];
   readonly warnings: readonly (ForecastWarning & { readonly title: string })[];
-  readonly steps: number | null;
+  readonly steps: number;
   readonly estimatedSeconds: number | null;
   readonly deploy?: Pick<Forecast, 'nodes' | 'networks' | 'needs'>;
   readonly changes?: RevisionDifferences;

@@ -8,7 +8,8 @@ import { rangeBusy } from '../jobs/request-range-job';
 import { UnitOfWork } from '../persistence/unit-of-work';
 import { reasonOf } from './plan.view';
 import type { ApplyTask } from './plan-task';
-import { problemsAt } from './problems-at-site';
+import { assertReturnable } from '../ranges/apply-revision.use-case';
+import { problemsAt, reasonOfRefusal } from './problems-at-site';
 import { siteAhead } from './site-ahead';
 
 /** Reads what the plan rests on that takes a range to another revision of its blueprint. */
@@ -20,7 +21,7 @@ export class PrepareApplyPlan {
   ) {}
 
   async prepare(caller: Caller, rangeId: string, revision: number): Promise<ApplyTask> {
-    const { against, busy, ...read } = await this.unitOfWork.run(caller, async (stores) => {
+    const { against, busy, stuck, ...read } = await this.unitOfWork.run(caller, async (stores) => {
       const range = await stores.ranges.get(rangeId);
       if (range === undefined) throw notFound('range', rangeId);
       const { blueprintId, siteId } = range;
@@ -37,10 +38,12 @@ export class PrepareApplyPlan {
         stores.lookAhead.heldNodes(rangeId),
         stores.jobRequests.changing(rangeId),
       ]);
-      return { against: to, busy: changing, before, after, held, ...at };
+      const desired = range.desiredState === 'stopped' ? ('stopped' as const) : ('running' as const);
+      const kept = await assertReturnable(stores, rangeId, before, after).then(() => undefined, reasonOfRefusal);
+      return { against: to, busy: changing, stuck: kept, before, after, held, desired, ...at };
     });
     const invalid = await problemsAt(this.documents, read.after, against);
-    const reasons = [invalid, busy && reasonOf(rangeBusy(busy))].filter((reason) => reason !== undefined);
+    const reasons = [invalid, stuck, busy && reasonOf(rangeBusy(busy))].filter((reason) => reason !== undefined);
     return { kind: 'range.apply', ...read, reasons };
   }
 }

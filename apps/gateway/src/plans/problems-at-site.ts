@@ -14,7 +14,12 @@ export async function problemsAt(
     assertValid(await documents.checkNormalised(blueprint, against));
     return undefined;
   } catch (error) {
-    if (error instanceof DomainError) return reasonOf(error);
-    throw error;
+    return reasonOfRefusal(error);
   }
+}
+
+/** Of a request's refusal; throws what is none. */
+export function reasonOfRefusal(error: unknown): ReasonView {
+  if (error instanceof DomainError) return reasonOf(error);
+  throw error;
 }

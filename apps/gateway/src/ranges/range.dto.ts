@@ -1,8 +1,9 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { NODE_STATES, RANGE_STATES, type NodeState, type RangeState } from '@orion/domain';
-import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { JOB_KINDS, NODE_STATES, RANGE_STATES, type JobKind, type NodeState, type RangeState } from '@orion/domain';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
 
 import { PageQuery } from '../http/paging';
+import { JobOptions } from '../jobs/job.dto';
 
 export class RangeListQuery extends PageQuery {
   @ApiPropertyOptional({ enum: RANGE_STATES, type: 'string' })
@@ -32,4 +33,20 @@ export class NodeListQuery extends PageQuery {
   @IsOptional()
   @IsIn(NODE_STATES)
   state?: NodeState;
+}
+
+export class ApplyDto extends JobOptions {
+  @ApiProperty({ type: 'integer', minimum: 1, description: "Of the range's blueprint." })
+  @IsInt()
+  @Min(1)
+  @Max(2_000_000_000)
+  revision!: number;
+}
+
+/** `POST /jobs` with `range.apply`. */
+export class ApplyJobDto extends ApplyDto {
+  @IsIn(JOB_KINDS)
+  kind!: JobKind;
+  @IsUUID()
+  rangeId!: string;
 }

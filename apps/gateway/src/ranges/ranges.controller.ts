@@ -15,8 +15,9 @@ import { AcceptedView, JobView } from '../jobs/job.view';
 import { ReadJobs } from '../jobs/read-jobs.use-case';
 import { RequestRangeJob } from '../jobs/request-range-job';
 import { Answers, pageSchema, TakesIdempotencyKey } from '../openapi/answers';
+import { ApplyRevision } from './apply-revision.use-case';
 import { CreateRange } from './create-range.use-case';
-import { RangeListQuery } from './range.dto';
+import { ApplyDto, RangeListQuery } from './range.dto';
 import { AcceptedRangeView, RangeDetailView, RangeView } from './range.view';
 import { ReadRanges } from './read-ranges.use-case';
 
@@ -30,6 +31,7 @@ export class RangesController {
     private readonly readJobs: ReadJobs,
     private readonly readEvents: ReadEvents,
     private readonly readDrift: ReadDrift,
+    private readonly applyRevision: ApplyRevision,
   ) {}
 
   /** Answers 202 at once; progress is read from the returned job. */
@@ -109,6 +111,17 @@ export class RangesController {
       rangeId,
       deadlineSeconds: options?.deadlineSeconds,
     });
+  }
+
+  /** All or nothing: when something fails, the range is what it was. Only what differs is touched. */
+  @Post(':rangeId/applies')
+  @HttpCode(202)
+  @RequirePermission('range:write')
+  @TakesIdempotencyKey()
+  @ApiOperation({ summary: 'Take a range to another revision of its blueprint' })
+  @Answers(202, AcceptedView, 'The range is being changed.')
+  apply(@CurrentCaller() caller: Caller, @Param('rangeId', ResourceId) rangeId: string, @Body() body: ApplyDto) {
+    return this.applyRevision.execute(caller, rangeId, body);
   }
 
   @Get(':rangeId/drift')

@@ -10,6 +10,7 @@ import { isKnownKind, PlanJob, planningError, type StepPlan } from '../planning/
 import { AfterCommit } from './after-commit';
 import { EnforceTimes } from './enforce-times';
 import { JobWork } from './job-work';
+import { isPastReturn } from './finish-apply';
 import { isUndoneOnFailure, SettleJob } from './settle-job';
 import { StopJob } from './stop-job';
 
@@ -101,10 +102,10 @@ export class AdvanceJob {
     if (job.state === 'pending') return this.begin(work, job);
     if (job.overdue) await this.enforceTimes.endOverdue(work);
     else if (job.phase === 'plan') {
-      if (job.cancelRequested) await this.stopJob.begin(work);
+      if (job.cancelRequested && !isPastReturn(job)) await this.stopJob.begin(work);
       else if (plan !== undefined) return this.planJob.execute(work, plan);
       else return this.planJob.begin(work, await this.planJob.read(work));
-    } else if (job.phase === 'forward' && job.cancelRequested) await this.stopJob.begin(work);
+    } else if (job.phase === 'forward' && job.cancelRequested && !isPastReturn(job)) await this.stopJob.begin(work);
     else {
       await this.enforceTimes.endSilentSteps(work);
       work.after.dispatch.add(job.siteId);

@@ -16,6 +16,7 @@ import {
 } from '@orion/persistence';
 import type { EntityManager } from 'typeorm';
 
+import { forgetGone } from '../planning/apply-range';
 import type { NodeSpec } from '../planning/node-spec';
 import type { AfterCommit } from './after-commit';
 
@@ -105,6 +106,9 @@ export class JobWork {
     { state, compensated }: { readonly state: EndedJob['state']; readonly compensated?: boolean },
   ): Promise<void> {
     if (compensated === true && this.job.kind === 'range.deploy') await this.steps.destroyPlannedNodes(rangeId);
+    const { kind } = this.job;
+    if (kind === 'range.apply' && (state === 'succeeded' || compensated === true)) await forgetGone(this, rangeId);
+    if (kind === 'range.repair' && state === 'succeeded') await forgetGone(this, rangeId);
     const [range, nodes] = await Promise.all([this.steps.lockRange(rangeId), this.steps.nodeStates(rangeId)]);
     const settled = settleRange({
       desired: range.desired,

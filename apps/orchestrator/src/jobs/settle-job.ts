@@ -3,6 +3,7 @@ import type { SiteFinding } from '@orion/contracts';
 import { isReset, type JobError } from '@orion/domain';
 import type { JobProgress, ScheduledJob } from '@orion/persistence';
 
+import { FinishApply, isPastReturn } from './finish-apply';
 import { FinishBaseline } from './finish-baseline';
 import type { JobWork } from './job-work';
 import { ProveReset } from './prove-reset';
@@ -14,6 +15,7 @@ export class SettleJob {
   constructor(
     private readonly stopJob: StopJob,
     private readonly finishBaseline: FinishBaseline,
+    private readonly finishApply: FinishApply,
     private readonly proveReset: ProveReset,
   ) {}
 
@@ -36,6 +38,7 @@ export class SettleJob {
     if (job.phase === 'compensate') return this.stopJob.ended(work, job.error ?? undefined);
     if (job.kind === 'range.repair' && progress.stepsTotal === LOOK) return this.planRepair(work);
     if (job.kind === 'baseline.create') return this.finishBaseline.execute(work);
+    if (job.kind === 'range.apply') return this.finishApply.execute(work);
     if (isReset(job.kind)) return this.proveReset.execute(work);
     if (job.kind === 'site.observe') return work.end({ state: 'succeeded', result: await this.lookOf(work) });
     if (job.kind !== 'site.check') return work.end({ state: 'succeeded' });
@@ -65,7 +68,9 @@ const LOOK = 1;
 
 const STEPS_FAILED: JobError = { code: 'job.steps_failed', detail: 'Steps of the job failed.' };
 
-/** Of a baseline there is all or nothing; of a deploy as its request says. */
-export function isUndoneOnFailure({ kind, params }: Pick<ScheduledJob, 'kind' | 'params'>): boolean {
+/** Of a baseline and of a change to another revision there is all or nothing; of a deploy as its request says. */
+export function isUndoneOnFailure(job: Pick<ScheduledJob, 'kind' | 'params' | 'stage'>): boolean {
+  const { kind, params } = job;
+  if (kind === 'range.apply') return !isPastReturn(job);
   return kind === 'baseline.create' || (kind === 'range.deploy' && params['onFailure'] === 'rollback');
 }

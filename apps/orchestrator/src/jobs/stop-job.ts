@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { isReset, planBaselineUndo, planCompensation, type JobError, type PlannedStep } from '@orion/domain';
+import {
+  isReset,
+  planApplyUndo,
+  planBaselineUndo,
+  planCompensation,
+  type JobError,
+  type JobKind,
+  type PlannedStep,
+} from '@orion/domain';
 
+import { applyOfJob, safetySnapshot, turnBack } from '../planning/apply-range';
 import { baselineOfJob } from '../planning/baseline-of-job';
 import { planNode } from '../planning/node-spec';
+import { Settings } from '../settings';
 import { stepRows } from '../planning/step-rows';
+import { isPastReturn } from './finish-apply';
 import type { JobWork } from './job-work';
 
 /** How long an agent may take to stop what runs, milliseconds. */
@@ -11,9 +22,14 @@ const DRAIN_MS = 2 * 60_000;
 /** How long removing what a job has made may take at least, milliseconds. */
 const COMPENSATE_MS = 30 * 60_000;
 
+/** Kinds of which nothing is left when they are stopped. */
+const UNDONE: ReadonlySet<string> = new Set<JobKind>(['range.deploy', 'baseline.create', 'range.apply']);
+
 /** Stops a job half-way and removes exactly what it has made. */
 @Injectable()
 export class StopJob {
+  constructor(private readonly settings: Settings) {}
+
   /** Because of `error` (a rollback) or, without one, of a cancel. What was never sent is cancelled, what runs is fenced. */
   async begin(work: JobWork, error?: JobError): Promise<void> {
     await work.steps.cancelUnsent(work.job.id);
@@ -33,7 +49,7 @@ export class StopJob {
   /** Lays down the steps that remove what the job has made; ends it when there is nothing to remove. */
   async compensate(work: JobWork, error?: JobError): Promise<void> {
     const { job } = work;
-    const undoes = job.kind === 'range.deploy' || job.kind === 'baseline.create';
+    const undoes = UNDONE.has(job.kind) && !isPastReturn(job);
     const steps = job.rangeId !== null && undoes ? await this.steps(work, job.rangeId) : [];
     if (steps.length === 0) return this.ended(work, error);
     const { id: jobId, siteId, tenantId, rangeId } = job;
@@ -57,6 +73,8 @@ export class StopJob {
 
   private async steps(work: JobWork, rangeId: string) {
     const { job } = work;
+    const applies = job.kind === 'range.apply';
+    if (applies) await turnBack(work, rangeId, this.settings.installation);
     const nodes = await work.plan.nodes(rangeId);
     const networks = await work.plan.networks(rangeId);
     const baseline = await baselineOfJob(work, nodes);
@@ -65,11 +83,16 @@ export class StopJob {
       networks: networks.map(({ name }) => name),
       sent: await work.plan.sent(job.id),
     };
-    const plan: readonly PlannedStep[] =
-      baseline === undefined ? planCompensation(request) : planBaselineUndo({ ...request, baseline: baseline.plan });
+    let plan: readonly PlannedStep[];
+    if (applies) {
+      const [apply, before] = [await applyOfJob(work, rangeId, nodes), await work.plan.plannedForward(job.id)];
+      plan = planApplyUndo({ ...request, apply, before });
+    } else if (baseline !== undefined) plan = planBaselineUndo({ ...request, baseline: baseline.plan });
+    else plan = planCompensation(request);
     if (plan.length === 0) return [];
     const rows = {
       ...(baseline && { baseline: baseline.snapshot }),
+      ...(applies && { baseline: safetySnapshot(job) }),
       job,
       site: await work.plan.site(job.siteId),
       nodes: new Map(nodes.map((row) => [row.name, row])),

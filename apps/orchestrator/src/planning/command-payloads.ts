@@ -1,5 +1,5 @@
 import type { CommandPayloads, NetworkTarget, NicSpec, OwnershipMark, ProbeSpec } from '@orion/contracts';
-import type { NormalisedProbe, StepKind } from '@orion/domain';
+import { nodeNameOf, type NormalisedProbe, type StepKind } from '@orion/domain';
 import type { NetworkRow, NodeRow, ScheduledJob, SitePicture } from '@orion/persistence';
 
 import type { NodeSpec } from './node-spec';
@@ -11,7 +11,7 @@ export interface PayloadRows {
   readonly nodes: ReadonlyMap<string, NodeRow<NodeSpec>>;
   readonly networks: ReadonlyMap<string, NetworkRow>;
   readonly allocatedVmIds: readonly number[];
-  /** The baseline that the job makes, returns to or removes. */
+  /** The baseline that the job makes, returns to or removes; of an apply the snapshots that it returns to when it fails. */
   readonly baseline?: BaselineSnapshot;
 }
 
@@ -148,7 +148,7 @@ export function markOf(
   // A clone that proves a template belongs to no range: its job stands for one.
   if (kind === 'template.boot') return { installation, tenantId, rangeId: jobId, node: subject };
   if (rangeId === null || !kind.startsWith('vm.')) return undefined;
-  return { installation, tenantId, rangeId, node: subject };
+  return { installation, tenantId, rangeId, node: nodeNameOf(subject) };
 }
 
 function cloneOf(rows: PayloadRows, subject: string): CommandPayloads['vm.clone'] {

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, isReset, PLANNERS, type JobKind, type NodeRepair } from '@orion/domain';
+import { DomainError, isReset, PLANNERS, type JobKind, type NodeRepair, type PlanApply } from '@orion/domain';
 import { withCommit, type NetworkRow, type NodeRow, type SitePicture, type StepRow } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
+import { FinishApply } from '../jobs/finish-apply';
 import { FinishBaseline } from '../jobs/finish-baseline';
 import { ProveReset } from '../jobs/prove-reset';
 import { Settings } from '../settings';
+import { applyRange, safetySnapshot } from './apply-range';
 import { baselineOfJob } from './baseline-of-job';
 import { planNode, type NodeSpec } from './node-spec';
 import { repairRange } from './repair-range';
@@ -39,6 +41,7 @@ interface PlanInput {
 /** What is planned with. */
 interface Reserved extends Pick<PlanInput, 'nodes' | 'networks'> {
   readonly repairs?: ReadonlyMap<string, NodeRepair>;
+  readonly apply?: PlanApply;
 }
 
 /** Lays down the steps of a job, the first time that it is advanced. */
@@ -49,6 +52,7 @@ export class PlanJob {
     private readonly stepTimes: StepTimes,
     private readonly proveReset: ProveReset,
     private readonly finishBaseline: FinishBaseline,
+    private readonly finishApply: FinishApply,
   ) {}
 
   /**
@@ -78,6 +82,7 @@ export class PlanJob {
   /** Of a job in stages one may have nothing to do: nothing is suspended of a range that is stopped. */
   private async nothingToDo(work: JobWork): Promise<void> {
     if (work.job.kind === 'baseline.create') return this.finishBaseline.execute(work);
+    if (work.job.kind === 'range.apply') return this.finishApply.execute(work);
     await work.end({ state: 'succeeded' });
   }
 
@@ -104,7 +109,7 @@ export class PlanJob {
     const { site } = input;
     // Of a job that is planned in stages its total stands until the next stage is laid down.
     const before = job.stepsTotal;
-    const { nodes, networks, repairs } = await this.reserve(work, input, before > 0);
+    const { nodes, networks, repairs, apply } = await this.reserve(work, input, before > 0);
     const node = typeof job.params['node'] === 'string' ? { node: job.params['node'] } : {};
     const baseline = await baselineOfJob(work, nodes);
     const only = isReset(kind) ? await this.proveReset.toSetBack(work) : undefined;
@@ -116,6 +121,7 @@ export class PlanJob {
       networks: new Map(networks.map((row) => [row.name, row])),
       allocatedVmIds: kind === 'site.check' ? await work.plan.allocatedVmIds(job.siteId) : [],
       ...(baseline && { baseline: baseline.snapshot }),
+      ...(apply && { baseline: safetySnapshot(job) }),
     };
     let known: readonly StepRow[] | undefined;
     const rows = (): readonly StepRow[] => {
@@ -128,6 +134,7 @@ export class PlanJob {
           ...node,
           ...(repairs && { repairs }),
           ...(baseline && { baseline: baseline.plan }),
+          ...(apply && { apply }),
           ...(only && { only }),
           stage: job.stage,
         }),
@@ -146,8 +153,9 @@ export class PlanJob {
     if (kind === 'site.check') return { ...known, nodes: await templateClones(work, site) };
     if (rangeId === null) return known;
     if (kind === 'range.deploy' && known.nodes.length === 0) return reserveRange(work, rangeId, site, installation);
-    if (kind !== 'range.repair' || !looked) return known;
+    if (kind !== 'range.apply' && (kind !== 'range.repair' || !looked)) return known;
     await work.jobs.lockPlanning(siteId);
+    if (kind === 'range.apply') return applyRange(work, rangeId, { site, ...known }, installation);
     return repairRange(work, rangeId, { site, ...known }, installation);
   }
 }

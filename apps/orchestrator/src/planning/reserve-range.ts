@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { assertNone, fitRange, poolRefusal, type NormalisedBlueprint } from '@orion/domain';
+import {
+  assertNone,
+  fitRange,
+  poolRefusal,
+  type NormalisedBlueprint,
+  type NormalisedNetwork,
+  type NormalisedNode,
+  type Placement,
+} from '@orion/domain';
 import type { Holder, NetworkRow, NodeRow, SitePicture } from '@orion/persistence';
 
 import type { JobWork } from '../jobs/job-work';
@@ -27,52 +35,107 @@ export async function reserveRange(work: JobWork, rangeId: string, site: SitePic
   const { placements, refusals } = fitRange(blueprint, site);
   assertNone(refusals);
   const holder = { siteId: work.job.siteId, tenantId: work.job.tenantId, rangeId };
-  const vmIds = await work.allocations.takeVmIds(holder, blueprint.nodes.length);
-  assertNone([poolRefusal('vmid.pool_exhausted', 'VM ids', blueprint.nodes.length, vmIds.length)]);
-  const tags = await work.allocations.takeVlanTags(holder, blueprint.networks.length);
-  assertNone([poolRefusal('network.pool_exhausted', 'VLAN tags', blueprint.networks.length, tags.length)]);
-
-  const bridges = await bridgesFor(work, holder, site, blueprint.networks.length);
-
-  const networks = blueprint.networks.map(({ name, cidr, gateway, egress }, index): NetworkRow => {
-    return {
-      id: randomUUID(),
-      name,
-      cidr,
-      gateway: gateway ?? null,
-      egress,
-      bridge: at(bridges, index),
-      vlanTag: at(tags, index),
-      mode: site.networkMode,
-      zone: site.networkMode === 'sdn' ? site.sdnZone : null,
-    };
-  });
-  const prefixOf = new Map(networks.map(({ name, cidr }) => [name, cidr.split('/')[1] ?? '']));
-  const agents = new Map(site.templates.map(({ vmId, guestAgent }) => [vmId, guestAgent]));
-  const nodes = blueprint.nodes.map((node, ordinal): NodeRow<NodeSpec> => {
-    const placement = at(placements, ordinal);
-    const whose = { installation, tenantId: work.job.tenantId, range: rangeName, node: node.name };
-    return {
-      id: randomUUID(),
-      ordinal,
-      name: node.name,
-      state: 'planned',
-      host: placement.host,
-      storage: placement.storage,
-      vmId: at(vmIds, ordinal),
-      memoryMiB: node.resources.memoryMiB,
-      spec: nodeSpec(node, placement, agents.get(placement.templateVmId) === true),
-      interfaces: node.interfaces.map(({ network, address, mac }, index) => ({
-        network,
-        mac: mac ?? macAddressOf({ ...whose, index }),
-        address: `${address}/${prefixOf.get(network) ?? ''}`,
-      })),
-    };
+  const vmIds = await reserveVmIds(work, holder, blueprint.nodes.length);
+  const networks = await reserveNetworks(work, holder, site, blueprint.networks);
+  const nodes = nodeRows(blueprint, {
+    placements,
+    vmIds,
+    site,
+    whose: { installation, tenantId: holder.tenantId, range: rangeName },
   });
   const owner = { ...holder, jobId: work.job.id };
   await work.plan.addNetworks(owner, networks);
   await work.plan.addNodes(owner, nodes);
   return { nodes, networks } satisfies ReservedRange;
+}
+
+export async function reserveVmIds(work: JobWork, holder: Holder, count: number): Promise<readonly number[]> {
+  const vmIds = await work.allocations.takeVmIds(holder, count);
+  assertNone([poolRefusal('vmid.pool_exhausted', 'VM ids', count, vmIds.length)]);
+  return vmIds;
+}
+
+/** Gives networks their tags and what their NICs hang on. */
+export async function reserveNetworks(
+  work: JobWork,
+  holder: Holder,
+  site: SitePicture,
+  wanted: readonly NormalisedNetwork[],
+): Promise<readonly NetworkRow[]> {
+  const tags = await work.allocations.takeVlanTags(holder, wanted.length);
+  assertNone([poolRefusal('network.pool_exhausted', 'VLAN tags', wanted.length, tags.length)]);
+  const bridges = await bridgesFor(work, holder, site, wanted.length);
+  return wanted.map((network, index) => ({
+    id: randomUUID(),
+    name: network.name,
+    ...settingsOf(network),
+    bridge: at(bridges, index),
+    vlanTag: at(tags, index),
+    mode: site.networkMode,
+    zone: site.networkMode === 'sdn' ? site.sdnZone : null,
+  }));
+}
+
+/** What a revision says of a network. */
+export function settingsOf({
+  cidr,
+  gateway,
+  egress,
+}: NormalisedNetwork): Pick<NetworkRow, 'cidr' | 'gateway' | 'egress'> {
+  return { cidr, gateway: gateway ?? null, egress };
+}
+
+export interface NodePlaces {
+  /** In the order of the nodes, as the ids are. */
+  readonly placements: readonly Placement[];
+  readonly vmIds: readonly number[];
+  readonly site: SitePicture;
+  readonly whose: Whose;
+}
+
+/** Whose VMs they are: their addresses follow from that. */
+export interface Whose {
+  readonly installation: string;
+  readonly tenantId: string;
+  /** Its name. */
+  readonly range: string;
+}
+
+/** Rows of nodes that are to be made. `only`: of the blueprint's nodes these. */
+export function nodeRows(
+  blueprint: Pick<NormalisedBlueprint, 'nodes' | 'networks'>,
+  { placements, vmIds, site, whose }: NodePlaces,
+  only?: ReadonlySet<string>,
+): readonly NodeRow<NodeSpec>[] {
+  const agents = new Map(site.templates.map(({ vmId, guestAgent }) => [vmId, guestAgent]));
+  let index = 0;
+  return blueprint.nodes.flatMap((node, ordinal): readonly NodeRow<NodeSpec>[] => {
+    if (only?.has(node.name) === false) return [];
+    const placement = at(placements, index);
+    const vmId = at(vmIds, index);
+    index += 1;
+    const { host, storage } = placement;
+    const spec = nodeSpec(node, placement, agents.get(placement.templateVmId) === true);
+    const row = { id: randomUUID(), ordinal, name: node.name, state: 'planned' as const, host, storage, vmId, spec };
+    return [{ ...row, ...hardwareOf(node, blueprint.networks, whose) }];
+  });
+}
+
+/** Memory and network cards as a revision says; equal for equal revisions. */
+export function hardwareOf(
+  node: NormalisedNode,
+  networks: readonly NormalisedNetwork[],
+  whose: Whose,
+): Pick<NodeRow<NodeSpec>, 'memoryMiB' | 'interfaces'> {
+  const prefixOf = new Map(networks.map(({ name, cidr }) => [name, cidr.split('/')[1] ?? '']));
+  return {
+    memoryMiB: node.resources.memoryMiB,
+    interfaces: node.interfaces.map(({ network, address, mac }, index) => ({
+      network,
+      mac: mac ?? macAddressOf({ ...whose, node: node.name, index }),
+      address: `${address}/${prefixOf.get(network) ?? ''}`,
+    })),
+  };
 }
 
 /** What the NICs of each network hang on: the bridge of the site, or a VNet of its own. */

@@ -1,3 +1,4 @@
+import { nodeNameOf } from '../planning/leaving';
 import type { NodeState } from '../ranges/range';
 
 /**
@@ -94,6 +95,6 @@ function configurationDifferences(node: ExpectedNode, vm: SeenVm): readonly stri
       ? []
       : [`has ${vm.memoryMiB} MiB of memory, should have ${node.memoryMiB} MiB`]),
     ...(vm.sameNetworks ? [] : ['hangs on other networks than it should']),
-    ...(vm.name === node.name ? [] : [`is named ${vm.name}, should be named ${node.name}`]),
+    ...(vm.name === nodeNameOf(node.name) ? [] : [`is named ${vm.name}, should be named ${nodeNameOf(node.name)}`]),
   ];
 }

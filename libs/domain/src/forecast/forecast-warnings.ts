@@ -5,7 +5,6 @@ export const FORECAST_WARNINGS = {
   'snapshot.impossible': 'The storage takes no snapshots',
   'estimate.unmeasured': 'Nothing was measured at the site yet',
   'site.occupied': 'Other jobs use the site',
-  'apply.not_offered': 'No job does this yet',
 } as const;
 export type ForecastWarningCode = keyof typeof FORECAST_WARNINGS;
 

@@ -4,3 +4,4 @@ export * from './forecast-warnings';
 export * from './forecast-reset';
 export * from './revision-differences';
 export * from './forecast-apply';
+export * from './apply-room';

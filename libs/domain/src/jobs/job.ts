@@ -7,6 +7,7 @@ export const JOB_KINDS = [
   'range.start',
   'range.stop',
   'range.repair',
+  'range.apply',
   'node.start',
   'node.stop',
   'node.snapshot',

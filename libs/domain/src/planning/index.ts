@@ -4,6 +4,8 @@ export * from './step-defaults';
 export * from './dependency-order';
 export * from './plan-deploy';
 export * from './plan-destroy';
+export * from './leaving';
+export { APPLY_STAGES, planApply, planApplyUndo, type PlanApply, type PlannedBefore } from './plan-apply';
 export { baselineStages, planBaselineUndo } from './plan-baseline';
 export * from './plan-power';
 export * from './plan-repair';

@@ -1,19 +1,22 @@
 import type { StepKind } from '../jobs/step';
 import { inDependencyOrder } from './dependency-order';
+import { isLeaving, leavingName } from './leaving';
 import { PlanBuilder } from './plan-builder';
 import { stepKey, type PlanNode, type PlannedStep, type PlanRequest } from './planned-step';
 
 /**
- * Every network is ensured; of the nodes only what differs is touched. Stops go against the dependencies, starts along
+ * Every network is ensured; of the nodes only what differs is touched. What is left of a
+ * change to another revision is removed. Stops go against the dependencies, starts along
  * them; a node is configured when its networks are there and its VM is made, and stopped where that needs it.
  */
 export function planRepair(request: PlanRequest): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   const needs = ({ name }: PlanNode, kind: StepKind): boolean => request.repairs?.get(name)?.steps.has(kind) === true;
   const planned = (...keys: readonly string[]): readonly string[] => keys.filter((key) => plan.has(key));
-  const ordered = inDependencyOrder(request.nodes);
+  const ordered = inDependencyOrder(request.nodes.filter(({ name }) => !isLeaving(name)));
 
   for (const network of request.networks) plan.onSite('network.ensure', network, []);
+  for (const node of request.nodes) if (needs(node, 'vm.destroy')) plan.onNode('vm.destroy', node, []);
   for (const node of ordered) if (needs(node, 'vm.clone')) plan.onNode('vm.clone', node, []);
 
   const stopsBefore = new Map<string, string[]>();
@@ -32,7 +35,9 @@ export function planRepair(request: PlanRequest): readonly PlannedStep[] {
     }
     if (!needs(node, 'vm.start')) continue;
     const others = [...new Set(node.dependsOn)].map((name) => stepKey('vm.ready', name));
-    const start = plan.onNode('vm.start', node, planned(own('vm.configure'), ...others));
+    // Two VMs of one node have the same addresses.
+    const twins = (['old', 'new'] as const).map((one) => stepKey('vm.destroy', leavingName(node.name, one)));
+    const start = plan.onNode('vm.start', node, planned(own('vm.configure'), ...others, ...twins));
     plan.onNode('vm.ready', node, [start]);
   }
   return plan.build();

@@ -1,6 +1,7 @@
 import type { BaselineMode, BaselinePower } from '../baseline';
 import type { NodeState } from '../ranges/range';
 import type { StepKind } from '../jobs/step';
+import type { PlanApply } from './plan-apply';
 import type { NodeRepair } from './repair-node';
 
 /** A step before it has a row: what to do, after what, and what it loads. Its ordinal is its index in the plan. */
@@ -58,6 +59,8 @@ export interface PlanRequest {
   readonly stage?: number;
   /** The baseline that the job makes, returns to or removes. */
   readonly baseline?: PlanBaseline;
+  /** What takes the range to another revision. */
+  readonly apply?: PlanApply;
   /** Names of the nodes that a reset is about; absent: all. */
   readonly only?: ReadonlySet<string>;
 }

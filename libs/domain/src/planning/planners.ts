@@ -1,4 +1,5 @@
 import type { JobKind } from '../jobs/job';
+import { planApply } from './plan-apply';
 import { planBaseline, planBaselineRemoval } from './plan-baseline';
 import { PlanBuilder } from './plan-builder';
 import { planDeploy } from './plan-deploy';
@@ -35,6 +36,7 @@ export const PLANNERS: Readonly<Record<JobKind, Planner>> = {
   'node.snapshot': planNodeSnapshot,
   'baseline.create': planBaseline,
   'baseline.delete': planBaselineRemoval,
+  'range.apply': planApply,
   'range.reset': planReset,
   'node.reset': planReset,
   'site.check': planSiteCheck,

@@ -4,6 +4,7 @@ import { BASELINE_MODES, type BaselineMode } from '../baseline';
 import { JOB_KINDS } from '../jobs/job';
 import { NODE_STATES } from '../ranges/range';
 import { inDependencyOrder } from './dependency-order';
+import type { PlanApply } from './plan-apply';
 import { baselineStages, planBaselineUndo } from './plan-baseline';
 import { planCompensation } from './plan-destroy';
 import { PLANNERS } from './planners';
@@ -239,6 +240,18 @@ const ranges = fc
   )
   .chain((nodes) => fc.shuffledSubarray(nodes, { minLength: nodes.length }));
 
+/** Every third node is made, every third changed. */
+function anApply(nodes: readonly PlanNode[]): PlanApply {
+  const every = (rest: number) => new Set(nodes.map(({ name }) => name).filter((_, index) => index % 3 === rest));
+  return {
+    made: every(0),
+    changed: every(1),
+    running: new Set(nodes.map(({ name }) => name)),
+    networksAdded: new Set(['net1']),
+    networksRemoved: new Set(['net3']),
+  };
+}
+
 test('every plan is in topological order, with each key once and tails that shrink along every edge', () => {
   fc.assert(
     fc.property(
@@ -254,6 +267,7 @@ test('every plan is in topological order, with each key once and tails that shri
           networks: ['net0', 'net1', 'net2'],
           ...(standing ? { node: standing } : {}),
           baseline: aBaseline(nodes, mode),
+          apply: anApply(nodes),
           stage,
         });
         const seen = new Map<string, PlannedStep>();

@@ -1,4 +1,5 @@
 import { isConfiguredOtherwise, type ExpectedNode, type SeenVm } from '../drift';
+import { isLeaving } from './leaving';
 import type { StepKind } from '../jobs/step';
 import type { DesiredState, RangeState } from '../ranges/range';
 
@@ -27,9 +28,13 @@ type Power = 'running' | 'stopped';
  * touches nothing.
  * - Power: as the row says; in a degraded range, and for a node between two states, as the range's owner asked for last.
  * - A node whose last step has an unknown outcome is taken up from its clone on.
+ * - A VM that was to be gone after a change to another revision is removed, if it is there.
  * - An unmarked VM on the id of a node that was being made may be its clone: only cloning again tells.
  */
 export function repairOf(node: ExpectedNode, vm: SeenVm | undefined, range: RepairedRange): NodeRepair {
+  if (isLeaving(node.name)) {
+    return { needsOtherId: false, isMade: false, steps: new Set(vm?.ours === true ? ['vm.destroy'] : []) };
+  }
   const wanted = wantedPower(node, range);
   const uncertain = node.state === 'creating' || node.state === 'unknown';
   if (vm === undefined || !vm.ours) {

@@ -28,6 +28,9 @@ test.each<[promise: string, node: Partial<ExpectedNode>, vm: Partial<SeenVm> | u
   ['a VM that is gone and was stopped is made, not started', { state: 'stopped' }, undefined, READY, ALL.slice(0, 2)],
   ['a stopped VM is started', {}, { state: 'stopped' }, READY, ['vm.start', 'vm.ready']],
   ['a paused VM is resumed', {}, { state: 'paused' }, READY, ['vm.start', 'vm.ready']],
+  ['a VM that was to be gone is removed', { name: 'dc~old', state: 'stopped' }, {}, DEGRADED, ['vm.destroy']],
+  ['one that is gone already is not', { name: 'dc~new' }, undefined, DEGRADED, []],
+  ['one whose id somebody else has is not', { name: 'dc~old' }, { ours: false }, DEGRADED, []],
   ['a started VM is stopped', { state: 'stopped' }, { state: 'running' }, READY, ['vm.stop']],
   ['a node that was stopped by a job stays stopped', { state: 'stopped' }, { state: 'stopped' }, READY, []],
   [

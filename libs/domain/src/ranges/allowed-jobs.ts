@@ -3,6 +3,8 @@ import type { JobKind } from '../jobs/job';
 import type { DesiredState, RangeState } from './range';
 
 const POWER = ['range.start', 'range.stop', 'node.start', 'node.stop', 'node.snapshot'] as const satisfies JobKind[];
+/** What rests on every node being what its row says. */
+const WHOLE = ['baseline.create', 'range.apply'] as const satisfies JobKind[];
 
 const RETURN = ['baseline.delete', 'range.reset', 'node.reset'] as const satisfies JobKind[];
 
@@ -13,8 +15,8 @@ const RETURN = ['baseline.delete', 'range.reset', 'node.reset'] as const satisfi
  */
 const ALLOWED: Readonly<Record<RangeState, readonly JobKind[]>> = {
   deploying: ['range.deploy', 'range.destroy'],
-  ready: [...POWER, 'baseline.create', ...RETURN, 'range.repair', 'range.destroy'],
-  stopped: [...POWER, 'baseline.create', ...RETURN, 'range.repair', 'range.destroy'],
+  ready: [...POWER, ...WHOLE, ...RETURN, 'range.repair', 'range.destroy'],
+  stopped: [...POWER, ...WHOLE, ...RETURN, 'range.repair', 'range.destroy'],
   degraded: [...RETURN, 'range.repair', 'range.destroy'],
   quarantined: [...RETURN, 'range.repair', 'range.destroy'],
   destroying: ['range.destroy'],
@@ -42,6 +44,7 @@ const INTENTS: Readonly<Record<JobKind, RangeIntent>> = {
   'range.start': { desired: 'running' },
   'range.stop': { desired: 'stopped' },
   'range.repair': {},
+  'range.apply': {},
   'node.start': {},
   'node.stop': {},
   'node.snapshot': {},

@@ -66,6 +66,16 @@ const cases: [promise: string, facts: SettleFacts, settled: SettledRange][] = [
     { state: 'degraded', desired: 'running' },
   ],
   [
+    'a change that was taken back whole leaves the range what its nodes are',
+    { desired: 'running', nodes: ['running'], job: { kind: 'range.apply', state: 'failed', compensated: true } },
+    { state: 'ready', desired: 'running' },
+  ],
+  [
+    'one that was not degrades it, however its nodes look',
+    { desired: 'running', nodes: ['running'], job: { kind: 'range.apply', state: 'failed' } },
+    { state: 'degraded', desired: 'running' },
+  ],
+  [
     'a repair that succeeded leaves nothing degraded, and a destroy that was given up no longer wanted',
     {
       desired: 'destroyed',

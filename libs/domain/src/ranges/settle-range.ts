@@ -28,6 +28,7 @@ export interface SettledRange {
  * - Destroyed: after a destroy, and after a deploy that did not succeed and was rolled back.
  * - Degraded: after any other deploy that did not succeed, and still after a repair that did not; while a node is missing, between two states or unknown;
  *   when a job on the whole range ended half-way.
+ * - Degraded, too: after a change to another revision that neither went through nor could be taken back.
  * - Quarantined: after a reset that could not be proven; degraded after one that was cancelled half-way.
  * - Ready or stopped: as its nodes are; ready when some run and some were stopped one by one.
  */
@@ -40,6 +41,7 @@ export function settleRange({ desired, before, nodes, job }: SettleFacts): Settl
   if (job !== undefined && isReset(job.kind) && !succeeded && job.compensated !== true) {
     return { state: job.state === 'failed' ? 'quarantined' : 'degraded', desired };
   }
+  if (job?.kind === 'range.apply' && !succeeded && job.compensated !== true) return { state: 'degraded', desired };
   if (job?.kind === 'baseline.delete' && (before === 'degraded' || before === 'quarantined')) {
     return { state: before, desired };
   }

@@ -113,6 +113,10 @@ const FINISH = statement(
   'baseline-finish',
   `UPDATE baseline SET state = 'ready', manifest = $2::jsonb, digest = $3, ready_at = now() WHERE id = $1`,
 );
+const SPOIL_ALL = statement(
+  'baseline-spoil-all',
+  `UPDATE baseline SET state = 'incomplete' WHERE range_id = $1 AND state = 'ready' RETURNING name`,
+);
 const REMOVE = statement('baseline-remove', `DELETE FROM baseline WHERE id = $1`);
 const REMOVE_OF_RANGE = statement('baseline-remove-of-range', `DELETE FROM baseline WHERE range_id = $1`);
 const SPOIL = statement(
@@ -189,6 +193,11 @@ export class BaselineStore {
 
   async removeOfRange(rangeId: string): Promise<void> {
     await execute(this.db, REMOVE_OF_RANGE, [rangeId]);
+  }
+
+  /** Marks all baselines of a range that is another one now; answers their names. */
+  async spoilAll(rangeId: string): Promise<readonly string[]> {
+    return (await execute<{ name: string }>(this.db, SPOIL_ALL, [rangeId])).map(({ name }) => name);
   }
 
   /** Marks baselines of which these nodes, made anew, have no snapshot any more; answers their names. */

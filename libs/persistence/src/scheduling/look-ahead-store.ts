@@ -1,4 +1,4 @@
-import type { HeldNode, MeasuredTime } from '@orion/domain';
+import type { HeldDisk, MeasuredTime } from '@orion/domain';
 import type { EntityManager } from 'typeorm';
 
 import { execute, statement } from '../database/statement';
@@ -29,7 +29,8 @@ const STEP_TIMES = statement(
 
 const HELD_NODES = statement(
   'look-ahead-held-nodes',
-  `SELECT name, host, memory_mib AS "memoryMiB", state = 'running' AS running
+  `SELECT name, host, memory_mib AS "memoryMiB", state = 'running' AS running, storage,
+          (spec ->> 'storageShared')::boolean AS "storageShared"
      FROM range_node WHERE range_id = $1 AND state <> 'destroyed' ORDER BY ordinal`,
 );
 
@@ -47,8 +48,8 @@ export class LookAheadStore {
   }
 
   /** What a range of the tenant that is set holds of its site. */
-  async heldNodes(rangeId: string): Promise<HeldNode[]> {
-    return execute<HeldNode>(this.db, HELD_NODES, [rangeId]);
+  async heldNodes(rangeId: string): Promise<HeldDisk[]> {
+    return execute<HeldDisk>(this.db, HELD_NODES, [rangeId]);
   }
 
   /** Times that plans and estimates of the site rest on. */

@@ -71,6 +71,15 @@ export interface NetworkRow {
   readonly zone: string | null;
 }
 
+/** Two revisions of a range's blueprint, normalised. */
+export interface RangeRevisions {
+  readonly rangeName: string;
+  /** Of the range, as its row says. */
+  readonly revision: number;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
 /** A step to be stored. It waits for `waitingOn` others; `ready` when that is 0. */
 export interface StepRow {
   readonly id: string;
@@ -171,6 +180,58 @@ const REPLACE_NODES = statement(
      FROM jsonb_to_recordset($1::jsonb) AS m(id uuid, state text, host text, "vmId" int)
     WHERE range_node.id = m.id`,
 );
+const ROWS = `jsonb_to_recordset($1::jsonb) AS m(id uuid, name text, ordinal int, "memoryMiB" int, spec jsonb, interfaces jsonb)`;
+const REWRITE_NODES = statement(
+  'plan-rewrite-nodes',
+  `UPDATE range_node SET name = m.name, ordinal = m.ordinal, memory_mib = m."memoryMiB", spec = m.spec,
+          interfaces = m.interfaces, changed_at = now()
+     FROM ${ROWS} WHERE range_node.id = m.id`,
+);
+const DROP_NODES = statement(
+  'plan-drop-nodes',
+  `WITH gone AS (
+     DELETE FROM range_node WHERE id = ANY($1::uuid[]) RETURNING range_id, site_id, vm_id
+   )
+   UPDATE vm_id_allocation a SET released_at = now()
+     FROM gone WHERE a.site_id = gone.site_id AND a.vm_id = gone.vm_id AND a.range_id = gone.range_id AND a.released_at IS NULL`,
+);
+const REWRITE_NETWORKS = statement(
+  'plan-rewrite-networks',
+  `UPDATE range_network SET cidr = m.cidr, gateway = m.gateway, egress = m.egress
+     FROM jsonb_to_recordset($1::jsonb) AS m(id uuid, cidr text, gateway text, egress text) WHERE range_network.id = m.id`,
+);
+const DROP_NETWORKS = statement(
+  'plan-drop-networks',
+  `WITH gone AS (
+     DELETE FROM range_network WHERE id = ANY($1::uuid[]) RETURNING range_id, mode, bridge, vlan_tag
+   ), vnets AS (
+     UPDATE vnet_allocation a SET released_at = now()
+       FROM gone WHERE gone.mode = 'sdn' AND a.range_id = gone.range_id AND a.vnet = gone.bridge AND a.released_at IS NULL
+   )
+   UPDATE vlan_allocation a SET released_at = now()
+     FROM gone WHERE a.range_id = gone.range_id AND a.vlan_tag = gone.vlan_tag AND a.released_at IS NULL`,
+);
+const REVISIONS = statement(
+  'plan-revisions',
+  `SELECT r.name AS "rangeName", r.revision, b.normalised AS before, a.normalised AS after FROM range r
+     JOIN blueprint_revision b ON b.blueprint_id = r.blueprint_id AND b.revision = $2
+     JOIN blueprint_revision a ON a.blueprint_id = r.blueprint_id AND a.revision = $3
+    WHERE r.id = $1`,
+);
+const SET_REVISION = statement(
+  'plan-set-revision',
+  `UPDATE range SET revision = $2, changed_at = now(), version = version + 1 WHERE id = $1 AND revision <> $2`,
+);
+const FORGET_SNAPSHOTS = statement(
+  'plan-forget-snapshots',
+  `DELETE FROM range_snapshot WHERE range_id = $1 AND node = ANY($2::text[])`,
+);
+const PLANNED_FORWARD = statement(
+  'plan-planned-forward',
+  `SELECT kind, subject,
+          attempt > 0 AND NOT (kind = 'vm.clone' AND state = 'failed' AND error ->> 'code' = 'vm.id_taken') AS sent
+     FROM step WHERE job_id = $1 AND phase = 'forward'`,
+);
 const COUNT_STEPS = statement('plan-count-steps', `SELECT count(*)::int AS count FROM step WHERE job_id = $1`);
 
 /** Rows written by one statement; larger plans take several. */
@@ -219,6 +280,48 @@ export class PlanStore<Spec> {
     await execute(this.db, REPLACE_NODES, [JSON.stringify(rows)]);
   }
 
+  /** Replaces names and all that a revision says of nodes; their places stay. */
+  async rewriteNodes(nodes: readonly NodeRow<Spec>[]): Promise<void> {
+    if (nodes.length === 0) return;
+    const rows = nodes.map(({ id, name, ordinal, memoryMiB, spec, interfaces }) => {
+      return { id, name, ordinal, memoryMiB, spec, interfaces };
+    });
+    await execute(this.db, REWRITE_NODES, [JSON.stringify(rows)]);
+  }
+
+  /** Forgets nodes whose VMs are gone, and releases their ids. */
+  async dropNodes(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await execute(this.db, DROP_NODES, [ids]);
+  }
+
+  /** Replaces what a revision says of networks; what they hang on stays. */
+  async rewriteNetworks(networks: readonly NetworkRow[]): Promise<void> {
+    if (networks.length === 0) return;
+    const rows = networks.map(({ id, cidr, gateway, egress }) => ({ id, cidr, gateway, egress }));
+    await execute(this.db, REWRITE_NETWORKS, [JSON.stringify(rows)]);
+  }
+
+  /** Forgets networks that are gone, and releases their tags and names. */
+  async dropNetworks(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await execute(this.db, DROP_NETWORKS, [ids]);
+  }
+
+  /** The normalised blueprints of two revisions of the range's blueprint. Needs the tenant set. */
+  async revisions(rangeId: string, before: number, after: number): Promise<RangeRevisions> {
+    const [row] = await execute<RangeRevisions>(this.db, REVISIONS, [rangeId, before, after]);
+    if (row === undefined) throw new Error(`The revisions ${before} and ${after} of range ${rangeId} are not there.`);
+    return row;
+  }
+
+  async setRevision(rangeId: string, revision: number): Promise<void> {
+    await execute(this.db, SET_REVISION, [rangeId, revision]);
+  }
+
+  /** Snapshots of VMs that are gone. Needs the tenant set. */
+  async forgetSnapshotsOf(rangeId: string, nodes: readonly string[]): Promise<void> {
+    if (nodes.length > 0) await execute(this.db, FORGET_SNAPSHOTS, [rangeId, nodes]);
+  }
+
   async addNetworks(owner: Owner, networks: readonly NetworkRow[]): Promise<void> {
     await this.inBatches(ADD_NETWORKS, [owner.tenantId, owner.rangeId], networks);
   }
@@ -235,6 +338,13 @@ export class PlanStore<Spec> {
   /** Steps of the job's forward phase of which a command was ever issued that may have had an effect. */
   async sent(jobId: string): Promise<{ readonly kind: StepKind; readonly subject: string }[]> {
     return execute(this.db, SENT, [jobId]);
+  }
+
+  /** Every step of the job's forward phase, and whether a command of it that may have had an effect was ever issued. */
+  async plannedForward(
+    jobId: string,
+  ): Promise<{ readonly kind: StepKind; readonly subject: string; readonly sent: boolean }[]> {
+    return execute(this.db, PLANNED_FORWARD, [jobId]);
   }
 
   async countSteps(jobId: string): Promise<number> {

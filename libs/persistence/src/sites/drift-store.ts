@@ -43,13 +43,13 @@ export interface Drift {
  * A picture is compared in the transaction that has just replaced it, when PostgreSQL still takes its tables for empty:
  * LIMIT makes it look every row up by its key all the same.
  */
-// Tags keep no case. Network cards are compared in their order, by bridge or VNet and VLAN tag.
+// Tags keep no case. Of a VM that is leaving its range the row is named after the node with a suffix. Network cards are compared in their order, by bridge or VNet and VLAN tag.
 const COMPARED = `
   SELECT n.name, n.state, n.host, n.vm_id AS "vmId", n.memory_mib AS "memoryMiB", n.tenant_id AS "tenantId",
          n.range_id AS "rangeId",
          CASE WHEN v.vm_id IS NOT NULL THEN jsonb_build_object('host', v.host, 'name', v.name, 'state', v.state,
            'ours', v.mark IS NOT DISTINCT FROM jsonb_build_object('installation', $2::text, 'tenantId', n.tenant_id,
-                     'rangeId', n.range_id, 'node', lower(n.name)),
+                     'rangeId', n.range_id, 'node', lower(split_part(n.name, '~', 1))),
            'marked', v.mark IS NOT NULL, 'memoryMiB', v.memory_mib,
            'sameNetworks', v.nics = coalesce((
               SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('bridge', w.bridge,
@@ -72,10 +72,11 @@ const DIFFERING = statement(
      OFFSET 0
    ) c
     WHERE vm IS NULL OR state NOT IN ('running', 'stopped') OR NOT (vm ->> 'ours')::boolean
-       OR vm ->> 'state' <> state OR vm ->> 'host' <> host OR vm ->> 'name' <> name
+       OR vm ->> 'state' <> state OR vm ->> 'host' <> host OR vm ->> 'name' <> split_part(name, '~', 1)
        OR (vm ->> 'memoryMiB')::int <> "memoryMiB" OR NOT (vm ->> 'sameNetworks')::boolean`,
 );
 const OF_RANGE = statement('drift-compare-range', `${COMPARED} WHERE n.range_id = $1`);
+// A VM that left its range after the picture was taken has no row any more, and its id is released.
 // A clone that proves a template has no row: its job holds its id, in place of a range.
 const ORPHANS = statement(
   'drift-orphans',
@@ -85,7 +86,9 @@ const ORPHANS = statement(
               AND (n.state <> 'destroyed' OR n.changed_at >= $3) LIMIT 1) IS NULL
       AND (SELECT j.id FROM vm_id_allocation a JOIN job j ON j.id = a.range_id
             WHERE a.site_id = $1 AND a.vm_id = v.vm_id
-              AND (j.state IN ('pending', 'running') OR a.released_at >= $3) LIMIT 1) IS NULL`,
+              AND (j.state IN ('pending', 'running') OR a.released_at >= $3) LIMIT 1) IS NULL
+      AND (SELECT a.vm_id FROM vm_id_allocation a
+            WHERE a.site_id = $1 AND a.vm_id = v.vm_id AND a.released_at BETWEEN $3 AND now() LIMIT 1) IS NULL`,
 );
 const ORPHANED_VNETS = statement(
   'drift-orphaned-vnets',
