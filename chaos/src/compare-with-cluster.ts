@@ -2,6 +2,10 @@ import { RestError, type RestClient } from '@orion/rest-client';
 import type { Ledger } from './ledger';
 import { ownerOf, type JobReading, type RangeReading, type VmReading } from './readings';
 
+/** What the second revision of each blueprint makes of the first node's memory, and has beside what the first one has. */
+export const CHANGED_MIB = 96;
+export const EXTRA_NODE = 'extra';
+
 export interface Comparison {
   readonly job: JobReading;
   readonly range: RangeReading;
@@ -15,6 +19,8 @@ export interface Comparison {
 export async function compareWithCluster(comparison: Comparison): Promise<void> {
   const { job, range } = comparison;
   if (range.state === 'destroyed') return expectGone(comparison);
+  if (job.kind === 'range.apply' && (range.state === 'ready' || range.state === 'stopped'))
+    return expectRevision(comparison);
   if (job.state !== 'succeeded') return;
   switch (job.kind) {
     case 'range.deploy':
@@ -45,6 +51,31 @@ async function expectNodes({ job, range, simulator, ledger, powerIsOurs }: Compa
       ledger.complain({ count: 'lost', what, ...about });
     }
   }
+}
+
+/** The range is whole at one revision, whichever that is: no VM of the other one is left, and none is missing. */
+async function expectRevision({ job, range, simulator, ledger, powerIsOurs }: Comparison): Promise<void> {
+  const about = { jobId: job.id, rangeId: range.id };
+  const complain = (what: string): void =>
+    ledger.complain({ count: 'lost', what: `${job.kind} ${job.state}, but ${what}`, ...about });
+  const wanted = job.state === 'succeeded' ? 'revision' : 'from';
+  if (range.revision !== job.params[wanted]) complain(`the range is at revision ${range.revision}`);
+  const vms = (await simulator.get<readonly VmReading[]>('/vms')).filter((vm) => ownerOf(vm)?.rangeId === range.id);
+  const rows = new Map(range.nodes.map(({ vmId, ...node }) => [vmId, node]));
+  for (const { vmid } of vms) if (!rows.has(vmid)) complain(`VM ${vmid} is left`);
+  for (const [vmId, { name, state }] of rows) {
+    const vm = vms.find(({ vmid }) => vmid === vmId);
+    if (vm === undefined || ownerOf(vm)?.node !== name) complain(`node ${name} is not VM ${vmId}`);
+    else if (vm.status !== state && powerIsOurs()) complain(`VM ${vmId} (${name}) is ${vm.status}`);
+    if (vm?.snapshots.some((snapshot) => snapshot.name.startsWith('orion-apply-')))
+      complain(`VM ${vmId} keeps a safety snapshot`);
+  }
+  const names = range.nodes.map(({ name }) => name);
+  if (names.includes(EXTRA_NODE) !== (range.revision === 2)) complain(`its nodes are ${names.join(', ')}`);
+  const first = vms.find((vm) => ownerOf(vm)?.node === 'first');
+  const grown = String(first?.config['memory']) === String(CHANGED_MIB);
+  const even = (names.length - (range.revision === 2 ? 1 : 0)) % 2 === 0;
+  if (!even && grown !== (range.revision === 2)) complain(`the first node has ${String(first?.config['memory'])} MiB`);
 }
 
 async function expectSnapshot({ job, range, simulator, ledger }: Comparison): Promise<void> {

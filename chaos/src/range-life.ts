@@ -84,6 +84,7 @@ export class RangeLife {
       [3, [range.state === 'ready' ? 'stop' : 'start', undefined]],
       [3, [`nodes/${ofNode}/snapshots`, { name: `s${this.random.between(1, 1e9)}` }]],
       [2, ['baselines', { name: `b${this.random.between(1, 1e6)}`, mode: this.random.one(['disk', 'memory']) }]],
+      [2, ['applies', { revision: range.revision === 1 ? 2 : 1 }]],
       [1, [`nodes/${ofNode}/stop`, undefined]],
       [1, [`nodes/${ofNode}/start`, undefined]],
     ]);
@@ -142,6 +143,8 @@ export class RangeLife {
     this.around.ledger.ended(ended);
     const { name } = ended.params;
     if (ended.kind === 'baseline.create' && ended.state === 'succeeded') this.baselines.push(String(name));
+    // They are of the range as it was.
+    if (ended.kind === 'range.apply' && ended.state === 'succeeded') this.baselines.length = 0;
     const range = await this.range();
     const { simulator, operator, ledger } = this.around;
     const untouched = (): boolean => operator.hostRestarts === restarts;

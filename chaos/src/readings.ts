@@ -13,6 +13,7 @@ export interface RangeReading {
   readonly name: string;
   readonly state: string;
   readonly desiredState: 'running' | 'stopped' | 'destroyed';
+  readonly revision: number;
   readonly nodes: readonly { readonly name: string; readonly state: string; readonly vmId: number }[];
 }
 
@@ -49,6 +50,11 @@ export function hasEnded({ state }: JobReading): boolean {
 /** What a clone under way is called; one that died keeps the name, and no call but of a person can tell whose it was. */
 export function isHalfMade({ config }: VmReading): boolean {
   return String(config['description'] ?? '').trim() === 'qmclone temporary file';
+}
+
+/** The node of a row: one whose VM will be gone after a change to another revision ends in `~old` or `~new`. */
+export function nodeOf(name: string): string {
+  return name.split('~', 1)[0] ?? name;
 }
 
 /** Whose a VM is by its tags; undefined without a mark. */

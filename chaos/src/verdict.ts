@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ForeignVms } from './foreign-vms';
 import type { Ledger } from './ledger';
-import { hasEnded, ownerOf, type JobReading, type RangeReading, type VmReading } from './readings';
+import { hasEnded, nodeOf, ownerOf, type JobReading, type RangeReading, type VmReading } from './readings';
 import type { Rig } from './rig';
 
 export class Verdict {
@@ -20,7 +20,7 @@ export class Verdict {
       if (owner === undefined) continue;
       const node = `${owner.node} of range ${owner.rangeId}`;
       const other = seen.get(node);
-      if (other !== undefined) {
+      if (other !== undefined && !(await this.areBothKnown(owner.rangeId, [other, vm.vmid]))) {
         const what = `node ${node} is VM ${other} and VM ${vm.vmid}`;
         this.ledger.complain({ count: 'duplicates', what, rangeId: owner.rangeId });
       }
@@ -28,6 +28,23 @@ export class Verdict {
     }
     for (const { vmId, how } of this.foreign.touched(vms)) {
       this.ledger.complain({ count: 'orphans', what: `VM ${vmId} is not ours and is ${how}` });
+    }
+  }
+
+  /** A node that is made anew has two VMs for a while, and its range knows both. */
+  private async areBothKnown(rangeId: string, vmIds: readonly [number, number]): Promise<boolean> {
+    try {
+      const rows = await this.rig.postgres.query<{ vm_id: number }>(
+        `SELECT vm_id FROM range_node WHERE range_id = $1 AND vm_id = ANY($2::int[])`,
+        [rangeId, vmIds],
+      );
+      if (rows.length === vmIds.length) return true;
+      // One of them may have gone since it was seen.
+      const now = await this.rig.simulator.get<readonly VmReading[]>('/vms');
+      return !vmIds.every((vmId) => now.some((vm) => vm.vmid === vmId && ownerOf(vm)?.rangeId === rangeId));
+    } catch {
+      // PostgreSQL does not answer; the next look tells.
+      return true;
     }
   }
 
@@ -66,7 +83,7 @@ export class Verdict {
     for (const { range_id: rangeId, name, vm_id: vmId } of rows) {
       const vm = ours.find(({ vmid }) => vmid === vmId);
       const owner = vm && ownerOf(vm);
-      if (owner?.rangeId === rangeId && owner.node === name) continue;
+      if (owner?.rangeId === rangeId && owner.node === nodeOf(name)) continue;
       this.ledger.complain({ count: 'orphans', what: `node ${name} has no VM ${vmId}`, rangeId });
     }
     const known = new Set(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CHANGED_MIB, EXTRA_NODE } from './compare-with-cluster';
 import type { Ledger } from './ledger';
 import type { Operator } from './operator';
 import { PatientClient } from './patient-client';
@@ -56,9 +57,15 @@ export class Workload {
   private async prepare(tenant: Tenant): Promise<LifeClient> {
     const blueprintIds: string[] = [];
     for (let nodes = 1; nodes <= this.options.largestRange; nodes += 1) {
+      const revisions = revisionsOf(nodes);
       const { id } = await tenant.observer.request<{ id: string }>('POST', '/blueprints', {
-        text: blueprint(nodes),
+        text: revisions[0],
         mediaType: 'application/yaml',
+      });
+      await tenant.observer.request('PUT', `/blueprints/${id}`, {
+        text: revisions[1],
+        mediaType: 'application/yaml',
+        headers: { 'if-match': '"1"' },
       });
       blueprintIds.push(id);
     }
@@ -84,18 +91,34 @@ export class Workload {
   }
 }
 
-function blueprint(nodes: number): string {
+/**
+ * In the second revision the first node has more memory, or is made anew in ranges of an even number of nodes; and there is one
+ * node more, on a network of its own.
+ */
+function revisionsOf(nodes: number): readonly [string, string] {
+  const name = `chaos-${nodes}-${randomUUID().slice(0, 8)}`;
+  const document = (first: string, more: { readonly networks?: string; readonly nodes?: string } = {}): string =>
+    [
+      'schemaVersion: 1',
+      `name: ${name}`,
+      `networks: [{ name: lan, cidr: 10.77.0.0/24 }${more.networks ?? ''}]`,
+      'nodes:',
+      `  - { name: first, template: debian-12, ${first}, interfaces: [{ network: lan }] }`,
+      ...(nodes > 1
+        ? [
+            `  - { name: vm, count: ${nodes - 1}, template: debian-12, resources: { cpus: 1, memoryMiB: 64 },`,
+            '      interfaces: [{ network: lan }], dependsOn: [first], readiness: { guestAgent: true, timeoutSeconds: 120 } }',
+          ]
+        : []),
+      ...(more.nodes === undefined ? [] : [more.nodes]),
+    ].join('\n');
+  const small = 'resources: { cpus: 1, memoryMiB: 64 }';
+  const first = nodes % 2 === 0 ? `${small}, cloneMode: full` : `resources: { cpus: 1, memoryMiB: ${CHANGED_MIB} }`;
   return [
-    'schemaVersion: 1',
-    `name: chaos-${nodes}-${randomUUID().slice(0, 8)}`,
-    'networks: [{ name: lan, cidr: 10.77.0.0/24 }]',
-    'nodes:',
-    '  - { name: first, template: debian-12, resources: { cpus: 1, memoryMiB: 64 }, interfaces: [{ network: lan }] }',
-    ...(nodes > 1
-      ? [
-          `  - { name: vm, count: ${nodes - 1}, template: debian-12, resources: { cpus: 1, memoryMiB: 64 },`,
-          '      interfaces: [{ network: lan }], dependsOn: [first], readiness: { guestAgent: true, timeoutSeconds: 120 } }',
-        ]
-      : []),
-  ].join('\n');
+    document(small),
+    document(first, {
+      networks: ', { name: dmz, cidr: 10.78.0.0/24 }',
+      nodes: `  - { name: ${EXTRA_NODE}, template: debian-12, ${small}, interfaces: [{ network: dmz }] }`,
+    }),
+  ];
 }
