@@ -3,10 +3,14 @@ import { AGENT_PATTERNS, ORCHESTRATOR_PATTERNS } from '@orion/contracts';
 import type { Part } from '../guarantees/installation';
 
 /**
- * What goes on meanwhile: a deploy; one that is cancelled while its clone runs; a stop; a destroy; a deploy whose agent is
- * started again while its clone runs; an agent that comes with a blank journal.
+ * What goes on meanwhile: a deploy; one that is cancelled while its clone runs; a stop; a destroy; a baseline, a
+ * reset to one, a change to another revision; a deploy whose agent is started again while its clone runs; an agent that comes with a blank journal; nothing but what an orchestrator does by
+ * itself, while a clone runs; an orchestrator that is started again while one does.
  */
-export type Work = 'deploy' | 'cancel' | 'stop' | 'destroy' | 'return' | 'blank';
+export type Work = 'deploy' | 'cancel' | Change | 'return' | 'blank' | 'wait' | 'restart';
+/** What is done to a range that is ready. */
+export const CHANGES = ['stop', 'destroy', 'baseline', 'reset', 'apply'] as const;
+export type Change = (typeof CHANGES)[number];
 
 /** What befalls a process at a point: an end without warning, or a halt with its connections open. */
 export type Mishap = 'Kill' | 'Freeze';
@@ -58,8 +62,11 @@ const TRANSACTIONS = {
   'what it dispatches': 'this.dispatch(',
   facts: 'this.record(',
   'the picture of a site': 'this.receive(',
+  estimates: 'EstimateStore.backlog(',
+  'a part of housekeeping': 'TAKE_TIME',
 } as const;
-/** What is written with the commit tells a change from a reading. */
+/** Of these the last statement does not travel with the commit; of the others that tells a change from a reading. */
+const ALWAYS: readonly (keyof typeof TRANSACTIONS)[] = ['the picture of a site', 'estimates', 'a part of housekeeping'];
 const WRITES = 'last.length > 0';
 const COMMIT = {
   module: 'libs/persistence/dist/database/transaction.js',
@@ -71,7 +78,7 @@ const commits = (what: keyof typeof TRANSACTIONS, more: Partial<Boundary> = {}):
   return {
     ...COMMIT,
     what: `commits ${what}${skip === undefined ? '' : `, ${skip} such commits later,`}${work ? ` of a ${work}` : ''}`,
-    when: what === 'the picture of a site' ? known : `${known} && ${WRITES}`,
+    when: ALWAYS.includes(what) ? known : `${known} && ${WRITES}`,
     ...more,
   };
 };
@@ -123,12 +130,16 @@ const AGENT: readonly Boundary[] = [
   journals('the command of a clone', `record.command?.kind === 'vm.clone'`),
   journals('a task', `record.type === 'task'`),
   journals('the task of a stop', `record.type === 'task'`, { work: 'stop' }),
-  journals('the task of a destroy', `record.type === 'task'`, { work: 'destroy' }),
+  ...(['destroy', 'baseline', 'reset', 'apply'] as const).map((work) => {
+    return journals(`the task of a ${work}`, `record.type === 'task'`, { work });
+  }),
   journals('that a command began', `record.fact?.type === 'started'`),
   journals('the fact of a task', `record.fact?.type === 'task'`),
   journals('an outcome', `record.fact?.type === 'ended'`, { skip: 1 }),
   journals('the outcome of a stop', `record.fact?.type === 'ended'`, { work: 'stop' }),
-  journals('the outcome of a destroy', `record.fact?.type === 'ended'`, { work: 'destroy' }),
+  ...(['destroy', 'baseline', 'reset', 'apply'] as const).map((work) => {
+    return journals(`the outcome of a ${work}`, `record.fact?.type === 'ended'`, { work });
+  }),
   journals('that a fact was recorded', `record.type === 'recorded'`),
   journals('a fence', `record.type === 'sequences'`, { work: 'cancel' }),
   journals('that it has caught up', `record.type === 'caught-up'`, { work: 'blank' }),
@@ -150,20 +161,28 @@ const AGENT: readonly Boundary[] = [
 
 const ORCHESTRATOR_COMMITS: readonly Boundary[] = [
   commits('a turn of a job'),
-  ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('a turn of a job', { work })),
+  ...(['cancel', 'stop', 'destroy', 'apply'] as const).map((work) => commits('a turn of a job', { work })),
   commits('what it dispatches'),
   commits('what it dispatches', { skip: 2 }),
   ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('what it dispatches', { work })),
+  // The next stage of a job in stages.
+  ...(['baseline', 'apply'] as const).map((work) => commits('a turn of a job', { work, skip: 1 })),
   commits('facts'),
   ...[1, 3].map((skip) => commits('facts', { skip })),
-  ...(['cancel', 'stop', 'destroy'] as const).map((work) => commits('facts', { work })),
+  ...(['cancel', ...CHANGES] as const).map((work) => commits('facts', { work })),
   commits('the picture of a site'),
+  commits('estimates', { work: 'wait' }),
+  commits('a part of housekeeping', { work: 'restart' }),
+  commits('a part of housekeeping', { work: 'restart', skip: 3 }),
 ];
 
 const ORCHESTRATOR_MESSAGES: readonly Boundary[] = [
   writes('notes that a command was acknowledged', 'command-acknowledge'),
   writes('notes that an agent registered', 'agent-register', 'return'),
   writes('notes that an agent lives', 'agent-hear'),
+  writes('claims commands to send again', 'command-claim-unacknowledged', 'wait'),
+  writes('claims cancellations to send again', 'command-claim-cancelling', 'wait'),
+  writes('gives up old cancellations', 'command-give-up', 'restart'),
   ...TO_AGENT.map(sends),
   {
     ...sends(AGENT_PATTERNS.command),

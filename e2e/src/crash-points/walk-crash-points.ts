@@ -68,10 +68,23 @@ class Walk {
   async crash(point: CrashPoint): Promise<Accepted> {
     const file = this.files.get(point) ?? '';
     if (point.work === 'return' || point.work === 'blank') return this.crashOnReturn(point, point.work, file);
+    if (point.work === 'wait' || point.work === 'restart') return this.crashMeanwhile(point, point.work, file);
     const { exited } = this.installation.part(point.part);
     const work = begin(this.installation, point.work, file);
     await this.startAgain(point, file, exited);
     return work;
+  }
+
+  /** A part is killed in what it does by itself, or when it is started again, while a clone stands in its midst. */
+  private async crashMeanwhile(point: CrashPoint, work: 'wait' | 'restart', file: string): Promise<Accepted> {
+    const { installation } = this;
+    const { exited } = installation.part(point.part);
+    const accepted = await deployHeld(installation);
+    writeFileSync(file, '');
+    const died = work === 'wait' ? exited : installation.launch(point.part, this.build).then(whenExited, killedAtStart);
+    await this.startAgain(point, file, died);
+    await installation.simulator.request('DELETE', '/holds');
+    return accepted;
   }
 
   /** An agent is started again, which is killed itself or finds an orchestrator that is killed. */

@@ -2,8 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { waitUntil } from '@orion/testing';
 import type { Installation } from '../guarantees/installation';
-import { aBlueprint, deployRange, storeBlueprint, type Accepted } from '../range-builder';
-import type { Work } from './points';
+import {
+  aBlueprint,
+  deployRange,
+  jobEnds,
+  jobSucceeds,
+  storeBlueprint,
+  type Accepted,
+  type RangeReading,
+} from '../range-builder';
+import type { Change, Work } from './points';
 
 /** How a job ends that does each work, and what its range is then. */
 export const ENDINGS: Readonly<Record<Work, { readonly job: string; readonly range: string }>> = {
@@ -11,8 +19,13 @@ export const ENDINGS: Readonly<Record<Work, { readonly job: string; readonly ran
   cancel: { job: 'cancelled', range: 'destroyed' },
   stop: { job: 'succeeded', range: 'stopped' },
   destroy: { job: 'succeeded', range: 'destroyed' },
+  baseline: { job: 'succeeded', range: 'ready' },
+  reset: { job: 'succeeded', range: 'ready' },
+  apply: { job: 'succeeded', range: 'ready' },
   return: { job: 'succeeded', range: 'ready' },
   blank: { job: 'succeeded', range: 'ready' },
+  wait: { job: 'succeeded', range: 'ready' },
+  restart: { job: 'succeeded', range: 'ready' },
 };
 
 /** Does work that is struck as soon as the file exists, which is made just before the request. */
@@ -22,10 +35,15 @@ export async function begin(installation: Installation, work: Work, armed: strin
       return deployAndCancel(installation, armed);
     case 'stop':
     case 'destroy':
-      return change(installation, `range.${work}`, armed);
+    case 'baseline':
+    case 'reset':
+    case 'apply':
+      return change(installation, work, armed);
     case 'deploy':
     case 'return':
     case 'blank':
+    case 'wait':
+    case 'restart':
       return deploy(installation, armed);
   }
 }
@@ -55,12 +73,38 @@ async function deployAndCancel(installation: Installation, armed: string): Promi
   return accepted;
 }
 
+/** The job that makes each change. */
+const JOBS: Readonly<Record<Change, Readonly<Record<string, unknown>>>> = {
+  stop: { kind: 'range.stop' },
+  destroy: { kind: 'range.destroy' },
+  baseline: { kind: 'baseline.create', name: 'clean' },
+  reset: { kind: 'range.reset' },
+  apply: { kind: 'range.apply', revision: 2 },
+};
+
 /** Changes a range that is ready. */
-async function change(installation: Installation, kind: string, armed: string): Promise<Accepted> {
-  const range = await deployRange(installation.client, installation.siteId, 1);
+async function change(installation: Installation, work: Change, armed: string): Promise<Accepted> {
+  const { client, siteId } = installation;
+  const range = work === 'apply' ? await rangeOfTwoRevisions(installation) : await deployRange(client, siteId, 1);
+  if (work === 'reset') await jobSucceeds(client, `/ranges/${range.id}/baselines`, { name: 'clean' });
   writeFileSync(armed, '');
-  const { job } = await untilAnswered(installation, '/jobs', { kind, rangeId: range.id });
+  const { job } = await untilAnswered(installation, '/jobs', { ...JOBS[work], rangeId: range.id });
   return { job, range };
+}
+
+/** A range whose node has more memory in the next revision of its blueprint. */
+async function rangeOfTwoRevisions({ client, siteId }: Installation): Promise<RangeReading> {
+  const text = aBlueprint(1);
+  const blueprintId = await storeBlueprint(client, text);
+  await client.request('PUT', `/blueprints/${blueprintId}`, {
+    text: text.replace('memoryMiB: 512', 'memoryMiB: 768'),
+    mediaType: 'application/yaml',
+    headers: { 'if-match': '"1"' },
+  });
+  const body = { name: `crash-${randomUUID().slice(0, 8)}`, blueprintId, revision: 1, siteId };
+  const { job, range } = await client.post<Accepted>('/ranges', body);
+  expect(await jobEnds(client, job.id)).toMatchObject({ state: 'succeeded' });
+  return client.get<RangeReading>(`/ranges/${range.id}`);
 }
 
 /** Asks again under the same key while the answer is lost, which does nothing a second time. */
