@@ -278,4 +278,22 @@ describe('the firewall of a VM', () => {
     await site.hypervisor.configure(vm.ref, vm.configureSpec(), anOperation().operation);
     expect(await options(4_001)).toMatchObject({ macfilter: 1 });
   });
+
+  test('is told by an inspection, and set right by a rollback, whose snapshot does not hold it', async () => {
+    const vm = await new ConformanceVm(site, 4_001, 'web').cloned();
+    const { hypervisor } = site;
+    await hypervisor.configure(vm.ref, vm.configureSpec(), anOperation().operation);
+    await hypervisor.createSnapshot(vm.ref, { name: 'clean', description: '', memory: false }, anOperation().operation);
+    const before = await hypervisor.inspectVm(vm.ref, false);
+    await site.byHand('PUT', '/nodes/pve1/qemu/4001/firewall/options', { enable: 0 });
+    const changed = await hypervisor.inspectVm(vm.ref, false);
+
+    await hypervisor.rollbackSnapshot(vm.ref, 'clean', anOperation().operation);
+
+    expect(before.config['firewall']).toBe('enable=1,macfilter=1,ipfilter=0,radv=1,policy_in=ACCEPT,policy_out=ACCEPT');
+    expect(changed.config['firewall']).toMatch(/^enable=0/);
+    expect(changed.configDigest).not.toBe(before.configDigest);
+    expect(await options(4_001)).toMatchObject({ enable: 1 });
+    expect((await hypervisor.inspectVm(vm.ref, false)).configDigest).toBe(before.configDigest);
+  });
 });

@@ -7,6 +7,7 @@ import type { GuestAgent } from '../guest/guest-agent';
 import type { VmLocator } from './locate-vm';
 import type { VmSnapshots } from './snapshot-vm';
 import type { VmApi } from './vm-api';
+import { VmFirewall } from './vm-firewall';
 
 /**
  * What a rollback does not bring back, or what differs between two equal states: the digest of the file, the generation id
@@ -15,21 +16,26 @@ import type { VmApi } from './vm-api';
  */
 const PASSING = /^(digest|vmgenid|parent|lock|description|meta|unused\d+|snaptime|vmstate|running.*|cipassword)$/;
 
-/** Everything that a rollback brings back of a VM that carries the expected mark, and what its guest says. */
+/** Everything that a reset brings back of a VM that carries the expected mark, and what its guest says. */
 export class VmInspector {
+  private readonly firewall: VmFirewall;
+
   constructor(
     private readonly api: VmApi,
     private readonly locator: VmLocator,
     private readonly snapshots: VmSnapshots,
     private readonly guest: GuestAgent,
-  ) {}
+  ) {
+    this.firewall = new VmFirewall(api);
+  }
 
   async inspect(ref: VmRef, asksGuest: boolean): Promise<VmRecord> {
     const { place, config: values } = await this.locator.owned(ref);
     const status = await this.api.status(place);
     const snapshots = await this.snapshots.list(ref);
     const lock = values.lock ?? status.lock;
-    const config = lasting(values);
+    // No key of a configuration is called so: its options stand in a file of their own, which no snapshot holds.
+    const config = { ...lasting(values), firewall: await this.firewall.describe(place) };
     const { parentSnapshot } = values;
     return {
       host: place.host,

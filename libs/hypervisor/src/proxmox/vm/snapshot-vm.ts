@@ -6,6 +6,7 @@ import { asAnswer, asAnswers, flagOf, numberOf, textOf } from '../transport/answ
 import type { VmLocator } from './locate-vm';
 import type { VmTaskRunner } from './run-vm-task';
 import type { VmApi, VmPlace } from './vm-api';
+import { VmFirewall } from './vm-firewall';
 import { waitForLock } from './wait-for-lock';
 
 /** The list's entry for the state that runs now. */
@@ -17,12 +18,16 @@ interface ListedSnapshot extends SnapshotFacts {
 
 /** Takes, removes and returns to snapshots of VMs that carry the expected mark. */
 export class VmSnapshots {
+  private readonly firewall: VmFirewall;
+
   constructor(
     private readonly api: VmApi,
     private readonly locator: VmLocator,
     private readonly runner: VmTaskRunner,
     private readonly settings: ProxmoxSettings,
-  ) {}
+  ) {
+    this.firewall = new VmFirewall(api);
+  }
 
   /** A snapshot of the same name and description was made by this operation; an equal name alone is somebody else's. */
   async create(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void> {
@@ -49,7 +54,7 @@ export class VmSnapshots {
 
   /**
    * Repeating it is harmless, so it is repeated whenever its own task did not report success: the state cannot tell a
-   * rollback that happened from one that did not.
+   * rollback that happened from one that did not. The firewall of a VM is no part of its snapshots: it is set right beside.
    */
   async rollback(ref: VmRef, name: string, operation: Operation): Promise<void> {
     const scope = new OperationScope(`roll VM ${ref.vmId} back to ${name}`, operation);
@@ -57,14 +62,16 @@ export class VmSnapshots {
     if ((await this.find(place, name)) === undefined) {
       throw new HypervisorError('snapshot.not_found', 'permanent', `VM ${ref.vmId} has no snapshot ${name}`);
     }
-    if (resumed && (await this.api.config(place)).parentSnapshot === name) return;
-    await this.runner.run(scope, {
-      intent: scope.what,
-      send: () => this.api.change(place, 'POST', '/snapshot/{name}/rollback', { at: { name }, operation }),
-      query: { ...place, type: 'qmrollback' },
-      settleMs: this.settings.timeouts.settleMs,
-    });
-    await this.locator.owned(ref);
+    if (!resumed || (await this.api.config(place)).parentSnapshot !== name) {
+      await this.runner.run(scope, {
+        intent: scope.what,
+        send: () => this.api.change(place, 'POST', '/snapshot/{name}/rollback', { at: { name }, operation }),
+        query: { ...place, type: 'qmrollback' },
+        settleMs: this.settings.timeouts.settleMs,
+      });
+    }
+    const { config } = await this.locator.owned(ref);
+    await this.firewall.ensure(scope, place, config);
   }
 
   async delete(ref: VmRef, name: string, operation: Operation): Promise<void> {

@@ -49,8 +49,23 @@ export class VmFirewall {
     }
   }
 
+  /** What counts of the options, in words such as `enable=1,macfilter=1`. */
+  async describe(place: VmPlace): Promise<string> {
+    const present = await this.read(place);
+    return Object.entries(present)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(',');
+  }
+
   private async isRight(place: VmPlace): Promise<boolean> {
+    const present = await this.read(place);
+    return Object.entries(OPTIONS).every(([name, value]) => present[name] === value);
+  }
+
+  private async read(place: VmPlace): Promise<Readonly<Record<string, string>>> {
     const present = asAnswer(await this.api.get(place, '/firewall/options'));
-    return Object.entries(OPTIONS).every(([name, value]) => (textOf(present, name) ?? DEFAULTS[name]) === value);
+    return Object.fromEntries(
+      Object.keys(OPTIONS).map((name) => [name, textOf(present, name) ?? DEFAULTS[name] ?? '']),
+    );
   }
 }
