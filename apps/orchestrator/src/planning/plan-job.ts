@@ -125,7 +125,8 @@ export class PlanJob {
     };
     let known: readonly StepRow[] | undefined;
     const rows = (): readonly StepRow[] => {
-      const request = { nodes: nodes.map(planNode), networks: networks.map(({ name }) => name), timesOf };
+      const slots = { perHost: site.hostSlots, perStorage: site.storageSlots };
+      const request = { nodes: nodes.map(planNode), networks: networks.map(({ name }) => name), timesOf, slots };
       known ??= stepRows(
         job.id,
         'forward',

@@ -53,6 +53,7 @@ export function forecastApply(
     networks: [...new Set([...before.networks, ...after.networks].map(({ name }) => name))],
     apply: applyOf(differences, ran, desired),
     timesOf: timesFrom(site.measured),
+    slots: site.slots,
   };
   const stages = Array.from({ length: APPLY_STAGES }, (_, index) => planApply({ ...request, stage: index + 1 }));
   return {

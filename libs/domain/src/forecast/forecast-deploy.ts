@@ -28,6 +28,7 @@ export function forecastDeploy(blueprint: Pick<NormalisedBlueprint, 'networks' |
     }),
     networks: blueprint.networks.map(({ name }) => name),
     timesOf: timesFrom(site.measured),
+    slots: site.slots,
   });
   return {
     nodes,

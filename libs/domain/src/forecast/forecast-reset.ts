@@ -36,6 +36,7 @@ export function forecastReset({ nodes, networks, baseline, slots, measured }: Re
     networks,
     baseline: { mode: baseline.mode, power },
     timesOf: timesFrom(measured),
+    slots,
   });
   return {
     nodes: nodes.map(({ name, host, storage, spec }) => ({

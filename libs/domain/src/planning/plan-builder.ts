@@ -1,4 +1,6 @@
 import type { StepKind } from '../jobs/step';
+import type { SlotLimits } from '../scheduling/slots';
+import { tailsOnSlots } from '../scheduling/tails-on-slots';
 import { FULL_CLONE, STEP_DEFAULTS } from './step-defaults';
 import { stepKey, type PlanNode, type PlannedStep, type PlanRequest, type TimesOf } from './planned-step';
 
@@ -6,14 +8,16 @@ interface Draft extends Omit<PlannedStep, 'tailMs'> {
   tailMs: number;
 }
 
-/** Collects steps in topological order (each names earlier ones only) and gives each its tail. Linear in steps and edges. */
+/** Collects steps in topological order (each names earlier ones only) and gives each its tail. */
 export class PlanBuilder {
   private readonly drafts: Draft[] = [];
   private readonly indexOf = new Map<string, number>();
   private readonly timesOf: TimesOf;
+  private readonly slots: SlotLimits | undefined;
 
-  constructor(request: Pick<PlanRequest, 'timesOf'>) {
-    this.timesOf = request.timesOf ?? (() => undefined);
+  constructor({ timesOf, slots }: Pick<PlanRequest, 'timesOf' | 'slots'>) {
+    this.timesOf = timesOf ?? (() => undefined);
+    this.slots = slots;
   }
 
   has(key: string): boolean {
@@ -49,7 +53,7 @@ export class PlanBuilder {
         before.tailMs = Math.max(before.tailMs, step.tailMs);
       }
     }
-    return this.drafts;
+    return this.slots === undefined ? this.drafts : onSlots(this.drafts, this.slots);
   }
 
   private draft(kind: StepKind, subject: string, dependsOn: readonly string[]): Draft {
@@ -76,4 +80,12 @@ export class PlanBuilder {
     this.drafts.push(draft);
     return draft.key;
   }
+}
+
+function onSlots(plan: readonly PlannedStep[], slots: SlotLimits): readonly PlannedStep[] {
+  const tails = tailsOnSlots(
+    plan.map(({ expectedMs, ...step }) => ({ ...step, durationMs: expectedMs })),
+    slots,
+  );
+  return plan.map((step, index) => ({ ...step, tailMs: tails[index] ?? step.tailMs }));
 }

@@ -1,6 +1,7 @@
 import type { BaselineMode, BaselinePower } from '../baseline';
 import type { NodeState } from '../ranges/range';
 import type { StepKind } from '../jobs/step';
+import type { SlotLimits } from '../scheduling/slots';
 import type { PlanApply } from './plan-apply';
 import type { NodeRepair } from './repair-node';
 
@@ -18,7 +19,7 @@ export interface PlannedStep {
   /** Storage whose slot the step takes (see `storageSlotOf`); absent: none. */
   readonly storage?: string;
   readonly expectedMs: number;
-  /** Longest remaining path through the plan, this step included, milliseconds. */
+  /** How long before the end of the plan it must begin, milliseconds: its longest path, or longer where slots are scarce. */
   readonly tailMs: number;
   readonly timeoutMs: number;
   readonly maxAttempts: number;
@@ -55,6 +56,8 @@ export interface PlanRequest {
   /** What a repair has found out about the nodes, by name; absent: it has to look first. */
   readonly repairs?: ReadonlyMap<string, NodeRepair>;
   readonly timesOf?: TimesOf;
+  /** What the site's hosts and storages do at once; absent: steps are ordered by their paths alone. */
+  readonly slots?: SlotLimits;
   /** Which part of a job that is planned in several is planned now, from 1. */
   readonly stage?: number;
   /** The baseline that the job makes, returns to or removes. */

@@ -10,7 +10,7 @@ import { planReset } from './plan-reset';
 import type { PlannedStep, Planner, PlanRequest } from './planned-step';
 
 /** One step for the doctor; and one for each clone of a template that is to be booted, when there are any. */
-export function planSiteCheck(request: Pick<PlanRequest, 'timesOf' | 'nodes'>): readonly PlannedStep[] {
+export function planSiteCheck(request: Pick<PlanRequest, 'timesOf' | 'slots' | 'nodes'>): readonly PlannedStep[] {
   const plan = new PlanBuilder(request);
   const looked = plan.onSite('site.check', 'site', []);
   for (const clone of request.nodes) plan.onNode('template.boot', clone, [looked]);

@@ -4,6 +4,7 @@ import { planDeploy, type PlannedStep, type PlanNode } from '../planning';
 import { leastTimeOf, lowerBound, oneAfterAnotherMs } from './bound';
 import { simulateSchedule, type JobStep } from './simulate-schedule';
 import type { TimedStep } from './step-graph';
+import { tailsOnSlots } from './tails-on-slots';
 
 const timed = (plan: readonly PlannedStep[]): TimedStep[] =>
   plan.map((step) => ({ ...step, durationMs: step.expectedMs }));
@@ -72,6 +73,16 @@ test('a shared storage can bind where no host does', () => {
   const work = Array.from({ length: 8 }, (_, i) => aClone(`c${i}`, { host: `h${i}`, storage: 'ceph' }));
   const bound = lowerBound(work, { perHost: 1, perStorage: 2 });
   expect(bound.resources[0]).toMatchObject({ resource: 'storage ceph', boundMs: 16 });
+});
+
+test('what a storage lets through late and what begins late bind the hosts together', () => {
+  const gate: TimedStep = { key: 'gate', dependsOn: [], durationMs: 8 };
+  const kept = [1, 2, 3, 4, 5, 6].map((i) => aClone(`kept${i}`, { storage: 'ceph' }));
+  const late = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => aClone(`late${i}`, { dependsOn: ['gate'] }));
+  const bound = lowerBound([gate, ...kept, ...late], { perHost: 2, perStorage: 1 });
+  // At 8 the storage has let two of six through: four of them and eight late ones are left to two slots.
+  expect(bound).toMatchObject({ coupledMs: 32, boundMs: 32 });
+  expect(bound.resources[0]).toMatchObject({ resource: 'host h1', boundMs: 28 });
 });
 
 test('equal independent steps are scheduled exactly at the bound', () => {
@@ -145,8 +156,12 @@ const limits = fc.record({ perHost: fc.integer({ min: 1, max: 3 }), perStorage: 
 test('no schedule beats the bound, and every schedule keeps order and slots', () => {
   fc.assert(
     fc.property(graphs, limits, (steps, slots) => {
-      const { endMs, startMs } = simulateSchedule(steps, slots);
-      expect(endMs).toBeGreaterThanOrEqual(lowerBound(steps, slots).boundMs);
+      const tails = tailsOnSlots(steps, slots);
+      const byTails = steps.map((step, index) => ({ ...step, tailMs: tails[index] as number }));
+      const byPaths = simulateSchedule(steps, slots);
+      const { endMs, startMs } = simulateSchedule(byTails, slots);
+      expect(endMs).toBeLessThanOrEqual(byPaths.endMs);
+      expect(endMs).toBeGreaterThanOrEqual(lowerBound(steps, slots).boundMs - 1e-6);
       const endOf = (key: string) =>
         (startMs.get(key) as number) + (steps.find((step) => step.key === key)?.durationMs ?? 0);
       for (const step of steps) {

@@ -1,3 +1,4 @@
+import { coupledBound } from './coupled-bound';
 import { resourcesOf, slotsOf, type SlotLimits } from './slots';
 import { timesOfGraph, type TimedStep } from './step-graph';
 
@@ -20,6 +21,8 @@ export interface LowerBound {
   /** No schedule of the steps on these slots ends earlier. */
   readonly boundMs: number;
   readonly longestChainMs: number;
+  /** By hosts and storages together. */
+  readonly coupledMs: number;
   /** The largest bound first. */
   readonly resources: readonly ResourceBound[];
 }
@@ -34,7 +37,8 @@ interface LoadingStep {
 const TRIED_THRESHOLDS = 50;
 
 /**
- * The largest, over all resources, of earliest head + load in whole steps + shortest tail; and the longest chain.
+ * The largest, over all resources, of earliest head + load in whole steps + shortest tail; the longest chain; and what hosts and
+ * storages allow together (`coupledBound`).
  *
  * The same holds for any part of a resource's steps, so that also those are taken that have at least a certain head, or at
  * least a certain tail: fifty starts that wait for a domain controller cannot use the slots before it is ready.
@@ -57,9 +61,11 @@ export function lowerBound(steps: readonly TimedStep[], slots: SlotLimits): Lowe
   });
   const resources = [...loads].map(([resource, load]) => boundOf(resource, load, slotsOf(resource, slots)));
   resources.sort((a, b) => b.boundMs - a.boundMs);
+  const coupledMs = coupledBound(steps, times, slots);
   return {
-    boundMs: Math.max(times.longestChainMs, resources[0]?.boundMs ?? 0),
+    boundMs: Math.max(times.longestChainMs, resources[0]?.boundMs ?? 0, coupledMs),
     longestChainMs: times.longestChainMs,
+    coupledMs,
     resources,
   };
 }

@@ -10,6 +10,7 @@ const aStep = (id: string, more: Partial<RemainingStep> = {}): RemainingStep => 
   successors: [],
   inFlight: false,
   leftMs: 1_000,
+  tailMs: 1_000,
   ...more,
 });
 const many = (count: number, jobId = 'job-1') =>
@@ -65,13 +66,13 @@ test('a job of more steps than are played through has an estimate all the same',
 });
 
 test('a plan that has the slots to itself takes as long as a job of the same steps', () => {
-  const step = { subject: 's', timeoutMs: 1, maxAttempts: 1, tailMs: 0 };
+  const step = { subject: 's', timeoutMs: 1, maxAttempts: 1 };
   const plan = [
-    { ...step, key: 'a', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
-    { ...step, key: 'b', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
-    { ...step, key: 'c', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000 },
-    { ...step, key: 'd', kind: 'vm.ready', dependsOn: ['b'], expectedMs: 20_000 },
-    { ...step, key: 'e', kind: 'vm.ready', dependsOn: ['c'], expectedMs: 20_000 },
+    { ...step, key: 'a', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000, tailMs: 4_000 },
+    { ...step, key: 'b', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000, tailMs: 24_000 },
+    { ...step, key: 'c', kind: 'vm.clone', dependsOn: [], host: 'alpha', expectedMs: 4_000, tailMs: 24_000 },
+    { ...step, key: 'd', kind: 'vm.ready', dependsOn: ['b'], expectedMs: 20_000, tailMs: 20_000 },
+    { ...step, key: 'e', kind: 'vm.ready', dependsOn: ['c'], expectedMs: 20_000, tailMs: 20_000 },
   ] as const;
   expect(estimatePlan(plan, SLOTS)).toBe(24_000);
   expect(estimatePlan(plan, { perHost: 1, perStorage: 1 })).toBe(28_000);

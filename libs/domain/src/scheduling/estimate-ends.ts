@@ -18,6 +18,8 @@ export interface RemainingStep {
    * at the pace of the steps of its kind that have ended in the running jobs.
    */
   readonly leftMs: number;
+  /** How long before the end of its job it was planned to begin, milliseconds. */
+  readonly tailMs: number;
 }
 
 /** Playing through more would keep the process from other work for longer than some 50 ms. */
@@ -42,8 +44,8 @@ export function estimateEnds(steps: readonly RemainingStep[], slots: SlotLimits)
 export function estimatePlan(plan: readonly PlannedStep[], slots: SlotLimits): number {
   const successors = new Map<string, string[]>(plan.map(({ key }) => [key, []]));
   for (const { key, dependsOn } of plan) for (const before of dependsOn) successors.get(before)?.push(key);
-  const steps = plan.map(({ key, host = null, storage = null, expectedMs }) => ({
-    ...{ id: key, jobId: 'plan', tenantId: '', host, storage, inFlight: false, leftMs: expectedMs },
+  const steps = plan.map(({ key, host = null, storage = null, expectedMs, tailMs }) => ({
+    ...{ id: key, jobId: 'plan', tenantId: '', host, storage, inFlight: false, leftMs: expectedMs, tailMs },
     successors: successors.get(key) ?? [],
   }));
   return estimateEnds(steps, slots).get('plan') ?? 0;
@@ -75,7 +77,7 @@ function timed(steps: readonly RemainingStep[]): readonly (JobStep & { readonly 
   }
   const jobs = [...new Set(steps.map(({ jobId }) => jobId))];
   const placeOf = new Map(jobs.map((jobId, index) => [jobId, index]));
-  return steps.map(({ id, jobId, tenantId, host, storage, inFlight, leftMs }) => ({
+  return steps.map(({ id, jobId, tenantId, host, storage, inFlight, leftMs, tailMs }) => ({
     key: id,
     jobId,
     tenantId,
@@ -83,6 +85,7 @@ function timed(steps: readonly RemainingStep[]): readonly (JobStep & { readonly 
     storage,
     dependsOn: dependsOn.get(id) ?? [],
     durationMs: Math.max(1, leftMs),
+    tailMs,
     // All have arrived; the earlier goes first.
     arrivesAtMs: (inFlight ? -2 : -1) * jobs.length + (placeOf.get(jobId) ?? 0),
   }));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { selectSteps, type BusyStep, type ReadyStep, type SelectionRequest } from './select-steps';
+import type { BusyStep, ReadyStep } from './dispatch-queue';
+import { selectSteps, type SelectionRequest } from './select-steps';
 import { resourcesOf, SlotLedger, type SlotLimits } from './slots';
 
 const NOW = 1_000_000;

@@ -38,7 +38,7 @@ const REMAINING = statement(
       WHERE j.site_id = $1 AND j.state = 'running' AND s.state = 'succeeded' AND s.dispatched_at IS NOT NULL
       GROUP BY s.kind HAVING count(*) >= 3
    )
-   SELECT s.id, s.job_id AS "jobId", s.tenant_id AS "tenantId", s.host, s.storage, s.successors,
+   SELECT s.id, s.job_id AS "jobId", s.tenant_id AS "tenantId", s.host, s.storage, s.successors, s.tail_ms AS "tailMs",
           s.state IN ('dispatched', 'running') AS "inFlight",
           (s.expected_ms * coalesce(pace.share, 1) - CASE WHEN s.state IN ('dispatched', 'running')
              THEN extract(epoch FROM now() - s.dispatched_at) * 1000 ELSE 0 END)::float8 AS "leftMs"

@@ -31,6 +31,9 @@ export interface SitePicture {
   readonly vmIdFirst: number;
   readonly vmIdLast: number;
   readonly hostReservedMiB: number;
+  /** Steps that load a host, and a storage, at a time. */
+  readonly hostSlots: number;
+  readonly storageSlots: number;
   /** Null before the first inventory. */
   readonly inventoryAt: string | null;
   readonly hosts: readonly HostRoom[];
@@ -109,6 +112,7 @@ export const sitePictureSql = (used: string): string =>
   `SELECT s.network_mode AS "networkMode", s.bridge, s.sdn_zone AS "sdnZone", s.vlan_first AS "vlanFirst", s.vlan_last AS "vlanLast",
           (SELECT type FROM site_zone WHERE site_id = $1 AND name = s.sdn_zone) AS "sdnZoneType",
           s.pool, s.vm_id_first AS "vmIdFirst", s.vm_id_last AS "vmIdLast", s.host_reserved_mib AS "hostReservedMiB",
+          s.host_slots AS "hostSlots", s.storage_slots AS "storageSlots",
           (SELECT inventory_at FROM site_agent WHERE site_id = $1) AS "inventoryAt",
           coalesce((SELECT json_agg(json_build_object('name', name, 'online', online, 'cpus', cpus, 'memoryMiB', memory_mib,
                       'memoryFreeMiB', memory_free_mib) ORDER BY name) FROM site_host WHERE site_id = $1), '[]') AS hosts,
