@@ -20,6 +20,7 @@ const swc = [
 
 const base = {
   testEnvironment: '<rootDir>/libs/testing/src/jest/environment.ts',
+  testEnvironmentOptions: { globalsCleanup: 'on' },
   transform: {
     '^.+\\.ts$': swc,
     // It loads `http` by import(), which Jest cannot do under CommonJS; compiled, it is require().
@@ -46,8 +47,9 @@ const withServices = {
 
 module.exports = {
   maxWorkers: 2,
-  // A worker keeps what modules of earlier files left behind; one that has grown is replaced.
-  workerIdleMemoryLimit: '1GB',
+  // A worker keeps what modules of earlier files left behind, and works ever more slowly; one that has grown is replaced.
+  workerIdleMemoryLimit: '400MB',
+  testSequencer: '<rootDir>/scripts/slowest-first-sequencer.cjs',
   projects: [
     {
       ...base,
