@@ -46,7 +46,8 @@ const withServices = {
 };
 
 module.exports = {
-  maxWorkers: 2,
+  // Tests with services wait much of the time: two cores carry three of them.
+  maxWorkers: 3,
   // A worker keeps what modules of earlier files left behind, and works ever more slowly; one that has grown is replaced.
   workerIdleMemoryLimit: '400MB',
   testSequencer: '<rootDir>/scripts/slowest-first-sequencer.cjs',

@@ -31,8 +31,8 @@ interface Ended {
 }
 
 /**
- * Takes a baseline of a range and returns to it twice: the first time the agent learns how long things take. Beside it the
- * time in which the same range is destroyed and deployed again.
+ * Takes a baseline of a range and returns to it. Beside it the time in which the same range is destroyed and deployed again. A
+ * small range goes before, by which the agent learns how long things take.
  */
 export async function resetBench(platform: Platform, point: DeployPoint): Promise<readonly Figure[]> {
   const { client, siteId } = platform;
@@ -52,7 +52,6 @@ export async function resetBench(platform: Platform, point: DeployPoint): Promis
   };
 
   const baseline = await ask('baselines', { name: 'bench' });
-  await ask('resets', {});
   const reset = await ask('resets', {});
   if ((reset.result as { proven?: boolean } | null)?.proven !== true) throw new Error('The reset is not proven.');
 

@@ -30,4 +30,4 @@ export const MISSED_HEARTBEATS_UNTIL_SUSPECT = 3;
 /** For how long after a confirmed sign of life an agent may begin changes. One that takes its place waits as long. */
 export const AGENT_LEASE_MS = HEARTBEAT_INTERVAL_MS * MISSED_HEARTBEATS_UNTIL_SUSPECT;
 /** How long one request on the bus may take, milliseconds. */
-export const BUS_REQUEST_TIMEOUT_MS = 2_000;
+export const BUS_REQUEST_TIMEOUT_MS = 1_500;
