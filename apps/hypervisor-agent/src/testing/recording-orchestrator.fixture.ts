@@ -49,7 +49,8 @@ export class RecordingOrchestrator {
   private constructor(private readonly side: ReturnType<typeof openOrchestratorSide>) {}
 
   static async start(options: BusOptions): Promise<RecordingOrchestrator> {
-    const side = openOrchestratorSide({ ...options, closeTimeoutMs: 200 });
+    // Patient: a command that an agent takes late on a busy machine is not what is on trial.
+    const side = openOrchestratorSide({ requestTimeoutMs: 5_000, ...options, closeTimeoutMs: 200 });
     const orchestrator = new RecordingOrchestrator(side);
     const app = await listenOnBus(
       {

@@ -23,7 +23,7 @@ export interface RemainingStep {
 }
 
 /** Playing through more would keep the process from other work for longer than some 50 ms. */
-const PLAYED_AT_MOST = 1_000;
+const PLAYED_AT_MOST = 2_500;
 
 /**
  * When jobs that share a site's slots should end, milliseconds from now by job. What is in flight goes first; a step that
