@@ -129,7 +129,12 @@ test('a failed job is resumed at its failed steps', async () => {
 test('an outcome that cannot be observed is said, and a repair observes it and decides without touching what is right', async () => {
   const { client, siteId, simulator } = platform;
   // The answers tell neither that the guest is there nor that it is not.
-  await simulator.post('/faults', { operation: 'agent.interfaces', kind: 'respond500', text: 'no such task', times: 1_000 });
+  await simulator.post('/faults', {
+    operation: 'agent.interfaces',
+    kind: 'respond500',
+    text: 'no such task',
+    times: 1_000,
+  });
   const { job, range } = await submitRange(client, siteId, aBlueprint(1));
 
   expect(await jobEnds(client, job.id)).toMatchObject({

@@ -95,7 +95,12 @@ test('stale lock: a job does not go on until an administrator unlocks the VM', a
 test('unknown outcome: a repair looks at the VM and decides', async () => {
   const page = new Page('unknown-outcome');
   const { client, siteId, simulator } = platform;
-  await simulator.post('/faults', { operation: 'agent.interfaces', kind: 'respond500', text: 'no such task', times: 1_000 });
+  await simulator.post('/faults', {
+    operation: 'agent.interfaces',
+    kind: 'respond500',
+    text: 'no such task',
+    times: 1_000,
+  });
   const { job, range } = await submitRange(client, siteId, aBlueprint(1));
 
   const failed = await jobEnds(client, job.id);

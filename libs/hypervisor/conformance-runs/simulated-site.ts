@@ -91,7 +91,7 @@ export async function aSimulatedSite(options: SimulatorOptions = {}): Promise<Si
     try {
       return await client.call({ method, route: path, form });
     } finally {
-      client.close();
+      await client.close();
     }
   };
   const makeVm = async (body: Readonly<Record<string, unknown>>): Promise<void> =>

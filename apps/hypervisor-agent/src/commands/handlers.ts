@@ -72,10 +72,8 @@ export const HANDLERS: { readonly [K in CommandKind]: Handler<K> } = {
     return {};
   },
   'vm.rollback': async ({ command, hypervisor, operation }) => {
-    await hypervisor.rollbackSnapshot(refOf(command), command.payload.name, operation);
-    const { vmId, host } = command.payload;
-    const vm = await hypervisor.observeVm(vmId, host);
-    return { state: vm?.state === 'running' ? 'running' : 'stopped' };
+    const { state } = await hypervisor.rollbackSnapshot(refOf(command), command.payload.name, operation);
+    return { state: state === 'running' ? 'running' : 'stopped' };
   },
   'vm.suspend': async ({ command, hypervisor, operation }) => {
     await hypervisor.suspend(refOf(command), operation);

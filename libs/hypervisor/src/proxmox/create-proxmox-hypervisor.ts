@@ -101,9 +101,6 @@ export function createProxmoxHypervisor(options: ProxmoxOptions): Hypervisor {
 
     consoleTicket: (ref) => locator.acting(ref.vmId, () => consoleTicket(api, locator, ref)),
     check: (spec: SiteCheckSpec) => doctor.examine(spec),
-    close: () => {
-      client.close();
-      return Promise.resolve();
-    },
+    close: () => client.close(),
   };
 }

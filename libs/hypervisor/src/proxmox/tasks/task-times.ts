@@ -23,6 +23,11 @@ export class TaskTimes {
     return Math.max(0, Math.min(earliestMs - elapsedMs, earliestMs / 2, LONGEST_BLIND_MS));
   }
 
+  /** Whether one of its kind was seen to its end. */
+  knows(kind: string): boolean {
+    return this.kinds.has(kind);
+  }
+
   /** A task was seen to run at `runningMs` (absent: never), and to have succeeded at `endedMs`. */
   succeeded(kind: string, endedMs: number, runningMs: number | undefined): void {
     const ends = this.kinds.get(kind) ?? [];

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { Pool } from 'undici';
 import { judgeFailure } from '../errors/judge-failure';
 import { isProxmoxFailure, ProxmoxFailure, type FailureEvidence } from '../errors/proxmox-failure';
 import { settingsOf, type ProxmoxOptions, type ProxmoxSettings } from '../proxmox-options';
+import { openConnections } from './connections';
 import { readEvidence, readTransportEvidence } from './read-evidence';
 import { encodeForm, fillRoute, type Form } from './form-encoding';
 import { Limiter } from './limiter';
-import { createTlsAgent } from './tls-agent';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -30,7 +30,12 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-const LARGEST_ANSWER_BYTES = 32 * 1024 * 1024;
+interface HttpAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
 const READ_ATTEMPTS = 4;
 const READ_PAUSE_MS = 100;
 const tracer = trace.getTracer('orion-proxmox');
@@ -41,28 +46,21 @@ const tracer = trace.getTracer('orion-proxmox');
  */
 export class ProxmoxClient {
   readonly settings: ProxmoxSettings;
-  private readonly http: AxiosInstance;
-  private readonly agent: ReturnType<typeof createTlsAgent>;
+  private readonly connections: Pool;
+  private readonly basePath: string;
+  private readonly authorization: string;
   private readonly calls: Limiter;
   private readonly lanes = new Map<string, Limiter>();
   private readonly onAnswer: () => void;
 
   constructor(options: ProxmoxOptions) {
     this.settings = settingsOf(options);
-    this.agent = createTlsAgent(options);
+    const { origin, pathname } = new URL(options.url);
+    this.connections = openConnections(origin, options);
+    this.basePath = `${pathname.replace(/\/+$/, '').replace(/\/api2\/json$/, '')}/api2/json`;
+    this.authorization = `PVEAPIToken=${options.tokenId}=${options.tokenSecret}`;
     this.calls = new Limiter(this.settings.concurrency.calls);
     this.onAnswer = options.onAnswer ?? (() => undefined);
-    this.http = axios.create({
-      baseURL: `${options.url.replace(/\/+$/, '').replace(/\/api2\/json$/, '')}/api2/json`,
-      httpsAgent: this.agent,
-      headers: { authorization: `PVEAPIToken=${options.tokenId}=${options.tokenSecret}` },
-      responseType: 'text',
-      transformResponse: [(body: unknown) => body],
-      validateStatus: () => true,
-      maxRedirects: 0,
-      maxContentLength: LARGEST_ANSWER_BYTES,
-      proxy: false,
-    });
   }
 
   get(route: string, at: Call['at'] = {}, form: Form = {}, signal?: AbortSignal): Promise<unknown> {
@@ -84,8 +82,9 @@ export class ProxmoxClient {
     }
   }
 
-  close(): void {
-    this.agent.destroy();
+  /** Breaks off what is under way. */
+  close(): Promise<void> {
+    return this.connections.destroy();
   }
 
   private inTurn(call: Call): Promise<unknown> {
@@ -128,31 +127,34 @@ export class ProxmoxClient {
 
   private async send(call: Call): Promise<{ readonly status: number; readonly data: unknown }> {
     const action = `${call.method} ${fillRoute(call.route, call.at ?? {})}`;
-    let response: AxiosResponse<string>;
+    let answer: HttpAnswer;
     try {
-      response = await this.request(call);
+      answer = await this.request(call);
     } catch (error) {
-      if (call.signal?.aborted === true && axios.isCancel(error)) throw call.signal.reason;
+      if (call.signal?.aborted === true && error === call.signal.reason) throw error;
       throw this.failure(action, call, readTransportEvidence(error));
     }
     this.onAnswer();
-    const evidence = readEvidence(response.status, response.statusText, response.data);
+    const evidence = readEvidence(answer.status, answer.reason, answer.text);
     if (evidence.failure) throw this.failure(action, call, evidence.failure);
-    return { status: response.status, data: evidence.data };
+    return { status: answer.status, data: evidence.data };
   }
 
-  private request(call: Call): Promise<AxiosResponse<string>> {
+  private async request(call: Call): Promise<HttpAnswer> {
     const form = encodeForm(call.form ?? {});
     const inQuery = call.method === 'GET' || call.method === 'DELETE';
-    const path = fillRoute(call.route, call.at ?? {});
+    const path = `${this.basePath}${fillRoute(call.route, call.at ?? {})}`;
     const timeout = AbortSignal.timeout(call.timeoutMs ?? this.settings.timeouts.callMs);
-    return this.http.request<string>({
+    const { authorization } = this;
+    const { statusCode, statusText, body } = await this.connections.request({
       method: call.method,
-      url: inQuery && form !== '' ? `${path}?${form}` : path,
-      ...(inQuery ? {} : { data: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+      path: inQuery && form !== '' ? `${path}?${form}` : path,
+      headers: inQuery ? { authorization } : { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      body: inQuery ? null : form,
       // A change that is under way is never broken off: what came of it would be unknown.
       signal: call.signal && call.method === 'GET' ? AbortSignal.any([call.signal, timeout]) : timeout,
     });
+    return { status: statusCode, reason: statusText, text: await body.text() };
   }
 
   /** A read that broke off has changed nothing, so its outcome is not unknown: the API was not reached. */

@@ -1,10 +1,16 @@
-import { isAxiosError, isCancel } from 'axios';
 import type { FailureEvidence } from '../errors/proxmox-failure';
 import { asAnswer, textOf } from './answer';
 
+const TOO_LARGE = 'ERR_ANSWER_TOO_LARGE';
 /** Connection errors that come before anything was sent. */
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_CERTIFICATE_FINGERPRINT|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|UNABLE_TO_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*)$/;
+/** What the HTTP client calls in its own way. Connecting includes the TLS handshake. */
+const CONNECTION_CODES: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'ERR_TLS_HANDSHAKE_TIMEOUT',
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: TOO_LARGE,
+};
 const PROXY_PSEUDO_STATUS = 595;
 
 export interface ReadAnswer {
@@ -37,30 +43,22 @@ export function readEvidence(status: number, reason: string, body: string): Read
 
 /** What is known when no answer came. Only codes and short messages: the request, with its token, is left out. */
 export function readTransportEvidence(error: unknown): FailureEvidence {
-  if (isCancel(error)) {
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
     return { where: 'transport', text: 'no answer in time', connectionCode: 'ETIMEDOUT', ambiguous: true };
-  }
-  if (isAxiosError(error) && /maxContentLength/.test(error.message)) {
-    return {
-      where: 'transport',
-      text: 'the answer is too large',
-      connectionCode: 'ERR_ANSWER_TOO_LARGE',
-      ambiguous: false,
-    };
   }
   const connectionCode = codeOf(error);
   return {
     where: 'transport',
     text: error instanceof Error ? error.message : 'the connection failed',
     connectionCode,
-    ambiguous: !NOT_SENT.test(connectionCode),
+    ambiguous: connectionCode !== TOO_LARGE && !NOT_SENT.test(connectionCode),
   };
 }
 
 function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
-  if (typeof code === 'string' && code !== 'ERR_BAD_REQUEST' && code !== 'ERR_NETWORK') return code;
+  if (typeof code === 'string') return CONNECTION_CODES[code] ?? code;
   return cause === undefined ? 'EUNKNOWN' : codeOf(cause);
 }
 

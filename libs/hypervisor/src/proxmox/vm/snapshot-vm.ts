@@ -1,5 +1,5 @@
 import { HypervisorError } from '../../hypervisor-error';
-import type { Operation, SnapshotFacts, SnapshotSpec, VmRef } from '../../port';
+import type { Operation, SnapshotFacts, SnapshotSpec, VmObservation, VmRef } from '../../port';
 import type { ProxmoxSettings } from '../proxmox-options';
 import { OperationScope } from '../tasks/operation-scope';
 import { asAnswer, asAnswers, flagOf, numberOf, textOf } from '../transport/answer';
@@ -7,6 +7,7 @@ import type { VmLocator } from './locate-vm';
 import type { VmTaskRunner } from './run-vm-task';
 import type { VmApi, VmPlace } from './vm-api';
 import { VmFirewall } from './vm-firewall';
+import { observationOf } from './observe-vm';
 import { waitForLock } from './wait-for-lock';
 
 /** The list's entry for the state that runs now. */
@@ -36,6 +37,7 @@ export class VmSnapshots {
     const present = await this.find(place, spec.name);
     if (present !== undefined) return assertMadeBySame(present, spec, ref.vmId);
     await this.assertPossible(place, spec);
+    let made: ListedSnapshot | undefined;
     await this.runner.run(scope, {
       intent: scope.what,
       send: () =>
@@ -44,11 +46,13 @@ export class VmSnapshots {
           operation,
         }),
       query: { ...place, type: 'qmsnapshot' },
-      done: async () =>
-        (await this.find(place, spec.name)) !== undefined && (await this.api.config(place)).lock === undefined,
+      done: async () => {
+        const [found, { lock }] = await Promise.all([this.find(place, spec.name), this.api.config(place)]);
+        made = found;
+        return made !== undefined && lock === undefined;
+      },
       settleMs: this.settings.timeouts.settleMs,
     });
-    const made = await this.find(place, spec.name);
     if (made !== undefined) assertMadeBySame(made, spec, ref.vmId);
   }
 
@@ -56,7 +60,7 @@ export class VmSnapshots {
    * Repeating it is harmless, so it is repeated whenever its own task did not report success: the state cannot tell a
    * rollback that happened from one that did not. The firewall of a VM is no part of its snapshots: it is set right beside.
    */
-  async rollback(ref: VmRef, name: string, operation: Operation): Promise<void> {
+  async rollback(ref: VmRef, name: string, operation: Operation): Promise<VmObservation> {
     const scope = new OperationScope(`roll VM ${ref.vmId} back to ${name}`, operation);
     const { place, resumed } = await this.begin(scope, ref);
     if ((await this.find(place, name)) === undefined) {
@@ -70,8 +74,9 @@ export class VmSnapshots {
         settleMs: this.settings.timeouts.settleMs,
       });
     }
-    const { config } = await this.locator.owned(ref);
+    const [{ config }, status] = await Promise.all([this.locator.owned(ref), this.api.status(place)]);
     await this.firewall.ensure(scope, place, config);
+    return observationOf(place, config, status);
   }
 
   async delete(ref: VmRef, name: string, operation: Operation): Promise<void> {

@@ -1,4 +1,4 @@
-import { createTlsAgent, normalizeFingerprint } from './tls-agent';
+import { normalizeFingerprint, openConnections } from './connections';
 
 const HEX = 'ab'.repeat(32);
 
@@ -12,5 +12,5 @@ test.each(['', 'abcd', `${HEX}00`, `${HEX.slice(2)}zz`])('"%s" is no SHA-256', (
 });
 
 test('a fingerprint that is none stops the adapter instead of trusting anybody', () => {
-  expect(() => createTlsAgent({ fingerprint: 'sha1:00' })).toThrow('not a SHA-256');
+  expect(() => openConnections('https://127.0.0.1:8006', { fingerprint: 'sha1:00' })).toThrow('not a SHA-256');
 });
