@@ -23,7 +23,7 @@ const STOP_WAIT_MS = 15_000;
 /** Of the interval between two looks at a task that may end at any time. */
 const GROWTH = 1.2;
 /** A task that is about to end, as its kind goes, is noticed at most so much later, as a share of what it takes. */
-const LATE_SHARE = 0.01;
+const LATE_SHARE = 0.005;
 /** Clocks of hosts differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
@@ -72,7 +72,7 @@ export class TaskApi {
       const aloneMs = this.times.untilLook(kind, elapsedMs);
       if (aloneMs > firstMs) return aloneMs;
       if (age === 'new' && this.times.knows(kind))
-        return Math.min(longestMs, Math.max(firstMs, elapsedMs * LATE_SHARE));
+        return Math.min(longestMs, Math.max(firstMs / 2, elapsedMs * LATE_SHARE));
       const pauseMs = closelyMs;
       closelyMs = Math.min(longestMs, closelyMs * GROWTH);
       return pauseMs;

@@ -5,7 +5,7 @@ import { isProxmoxFailure } from '../errors/proxmox-failure';
 import { isUnmarkedCloneOf, sameMark } from '../marks/mark-tags';
 import { asAnswers, numberOf, textOf } from '../transport/answer';
 import type { ProxmoxClient } from '../transport/proxmox-client';
-import type { VmApi, VmPlace } from './vm-api';
+import type { VmApi, VmPlace, VmStatus } from './vm-api';
 
 /** `hidden`: something has the id, but this token may not read it: foreign, or a clone that has not joined its pool. */
 export type Located =
@@ -39,6 +39,16 @@ export class VmLocator {
     if (located.kind === 'gone') throw missing(ref.vmId);
     if (located.kind === 'hidden' || !isMarked(located.config, ref)) throw foreign(ref.vmId);
     return located;
+  }
+
+  /** The same with its status, both asked for at once; of a VM that has moved the status is asked for where it is. */
+  async ownedNow(
+    ref: VmRef,
+  ): Promise<{ readonly place: VmPlace; readonly config: VmConfig; readonly status: VmStatus }> {
+    const early = this.api.status({ vmId: ref.vmId, host: ref.host }).catch(() => undefined);
+    const { place, config } = await this.owned(ref);
+    const status = place.host === ref.host ? await early : undefined;
+    return { place, config, status: status ?? (await this.api.status(place)) };
   }
 
   /**

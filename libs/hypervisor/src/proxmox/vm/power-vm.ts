@@ -26,8 +26,8 @@ export class VmPower {
   async start(ref: VmRef, operation: Operation): Promise<void> {
     const scope = new OperationScope(`start VM ${ref.vmId}`, operation);
     await this.runner.resume(scope);
-    const { place } = await this.locator.owned(ref);
-    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    const { place, status } = await this.locator.ownedNow(ref);
+    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs, status);
     if (state === 'running') return;
     const path = state === 'paused' ? '/status/resume' : '/status/start';
     await this.runner.run(scope, {
@@ -42,8 +42,8 @@ export class VmPower {
   async suspend(ref: VmRef, operation: Operation): Promise<void> {
     const scope = new OperationScope(`suspend VM ${ref.vmId}`, operation);
     await this.runner.resume(scope);
-    const { place } = await this.locator.owned(ref);
-    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    const { place, status } = await this.locator.ownedNow(ref);
+    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs, status);
     if (state === 'paused') return;
     if (state !== 'running')
       throw new HypervisorError(
@@ -64,8 +64,8 @@ export class VmPower {
   async resume(ref: VmRef, operation: Operation): Promise<void> {
     const scope = new OperationScope(`resume VM ${ref.vmId}`, operation);
     await this.runner.resume(scope);
-    const { place } = await this.locator.owned(ref);
-    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
+    const { place, status } = await this.locator.ownedNow(ref);
+    const { state } = await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs, status);
     if (state === 'running') return;
     if (state !== 'paused')
       throw new HypervisorError('vm.not_running', 'permanent', `VM ${ref.vmId} is off, so it cannot be resumed`);
@@ -81,8 +81,7 @@ export class VmPower {
   async stop(ref: VmRef, graceMs: number, operation: Operation): Promise<{ readonly hard: boolean }> {
     const scope = new OperationScope(`stop VM ${ref.vmId}`, operation);
     await this.runner.resume(scope);
-    const { place } = await this.locator.owned(ref);
-    const status = await this.api.status(place);
+    const { place, status } = await this.locator.ownedNow(ref);
     if (status.state === 'stopped') return { hard: false };
     if (graceMs > 0 && status.state === 'running' && (await this.shutDown(scope, place, graceMs)))
       return { hard: false };

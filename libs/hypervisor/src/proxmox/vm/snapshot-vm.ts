@@ -33,8 +33,8 @@ export class VmSnapshots {
   /** A snapshot of the same name and description was made by this operation; an equal name alone is somebody else's. */
   async create(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void> {
     const scope = new OperationScope(`take snapshot ${spec.name} of VM ${ref.vmId}`, operation);
-    const { place } = await this.begin(scope, ref);
-    const present = await this.find(place, spec.name);
+    const { place, listed } = await this.begin(scope, ref);
+    const present = named(listed, spec.name);
     if (present !== undefined) return assertMadeBySame(present, spec, ref.vmId);
     await this.assertPossible(place, spec);
     let made: ListedSnapshot | undefined;
@@ -62,8 +62,8 @@ export class VmSnapshots {
    */
   async rollback(ref: VmRef, name: string, operation: Operation): Promise<VmObservation> {
     const scope = new OperationScope(`roll VM ${ref.vmId} back to ${name}`, operation);
-    const { place, resumed } = await this.begin(scope, ref);
-    if ((await this.find(place, name)) === undefined) {
+    const { place, resumed, listed } = await this.begin(scope, ref);
+    if (named(listed, name) === undefined) {
       throw new HypervisorError('snapshot.not_found', 'permanent', `VM ${ref.vmId} has no snapshot ${name}`);
     }
     if (!resumed || (await this.api.config(place)).parentSnapshot !== name) {
@@ -74,15 +74,15 @@ export class VmSnapshots {
         settleMs: this.settings.timeouts.settleMs,
       });
     }
-    const [{ config }, status] = await Promise.all([this.locator.owned(ref), this.api.status(place)]);
+    const { config, status } = await this.locator.ownedNow(ref);
     await this.firewall.ensure(scope, place, config);
     return observationOf(place, config, status);
   }
 
   async delete(ref: VmRef, name: string, operation: Operation): Promise<void> {
     const scope = new OperationScope(`delete snapshot ${name} of VM ${ref.vmId}`, operation);
-    const { place } = await this.begin(scope, ref);
-    if ((await this.find(place, name)) === undefined) return;
+    const { place, listed } = await this.begin(scope, ref);
+    if (named(listed, name) === undefined) return;
     await this.runner.run(scope, {
       intent: scope.what,
       send: () => this.api.change(place, 'DELETE', '/snapshot/{name}', { at: { name }, operation }),
@@ -103,14 +103,17 @@ export class VmSnapshots {
     return this.hasFeature(place);
   }
 
+  /** What is there once nobody holds the VM's lock; asked for at once where nobody does. */
   private async begin(
     scope: OperationScope,
     ref: VmRef,
-  ): Promise<{ readonly place: VmPlace; readonly resumed: boolean }> {
+  ): Promise<{ readonly place: VmPlace; readonly resumed: boolean; readonly listed: readonly ListedSnapshot[] }> {
     const end = await this.runner.resume(scope);
-    const { place } = await this.locator.owned(ref);
-    await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs);
-    return { place, resumed: end?.kind === 'ok' };
+    const early = this.read({ vmId: ref.vmId, host: ref.host }).catch(() => undefined);
+    const { place, status } = await this.locator.ownedNow(ref);
+    await waitForLock(scope, this.api, place, this.settings.timeouts.lockMs, status);
+    const current = place.host === ref.host && status.lock === undefined ? await early : undefined;
+    return { place, resumed: end?.kind === 'ok', listed: current ?? (await this.read(place)) };
   }
 
   /** Of a stopped VM the memory would silently be left out. */
@@ -132,7 +135,7 @@ export class VmSnapshots {
   }
 
   private async find(place: VmPlace, name: string): Promise<ListedSnapshot | undefined> {
-    return (await this.read(place)).find((snapshot) => snapshot.name === name);
+    return named(await this.read(place), name);
   }
 
   private async read(place: VmPlace): Promise<readonly ListedSnapshot[]> {
@@ -151,6 +154,10 @@ export class VmSnapshots {
         };
       });
   }
+}
+
+function named(listed: readonly ListedSnapshot[], name: string): ListedSnapshot | undefined {
+  return listed.find((snapshot) => snapshot.name === name);
 }
 
 function assertMadeBySame(present: ListedSnapshot, spec: SnapshotSpec, vmId: number): void {

@@ -7,17 +7,20 @@ const HARMLESS = 'suspended';
 
 /**
  * The status once nobody holds the VM's lock. One that stays beyond `lockMs` is `hypervisor.locked`: if no task holds it any
- * more, only an administrator can take it away (`qm unlock`).
+ * more, only an administrator can take it away (`qm unlock`). `justSeen`: the status as it was just read.
  */
 export async function waitForLock(
   scope: OperationScope,
   api: VmApi,
   place: VmPlace,
   lockMs: number,
+  justSeen?: VmStatus,
 ): Promise<VmStatus> {
   let held: string | undefined;
+  let known = justSeen;
   const status = await scope.lookFor(lockMs, async () => {
-    const seen = await api.status(place);
+    const seen = known ?? (await api.status(place));
+    known = undefined;
     held = seen.lock;
     return held === undefined || held === HARMLESS ? seen : undefined;
   });
