@@ -49,7 +49,7 @@ test('changes that never pause do not put the picture off', async () => {
   await waitFor(() => picture()?.some(({ vms }) => vms.some(({ vmId }) => vmId === vm.vmId)));
   const before = world.orchestrator.pages.length;
 
-  for (let turn = 0; turn < 100 && world.orchestrator.pages.length === before; turn++) {
+  for (let turn = 0; turn < 1_000 && world.orchestrator.pages.length === before; turn++) {
     await world.perform(turn % 2 ? world.command('vm.stop', { ...vm, graceMs: 0 }) : world.command('vm.start', vm));
   }
 
