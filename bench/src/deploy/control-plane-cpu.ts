@@ -41,7 +41,9 @@ function readProcess(pid: number) {
       .split(' ')
       .map(Number);
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return { pid, parent: fields[1] ?? 0, command, cpuMs: (((fields[11] ?? 0) + (fields[12] ?? 0)) * 1_000) / TICKS };
+    // Its own time, and that of its children that have ended: connections of PostgreSQL come and go.
+    const ticks = fields.slice(11, 15).reduce((sum, part) => sum + part, 0);
+    return { pid, parent: fields[1] ?? 0, command, cpuMs: (ticks * 1_000) / TICKS };
   } catch {
     return undefined; // It has ended meanwhile.
   }
