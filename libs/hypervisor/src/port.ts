@@ -155,8 +155,10 @@ export interface Hypervisor {
 
   /** A snapshot of that name which this operation made is a success; another one fails with `snapshot.name_taken`. */
   createSnapshot(ref: VmRef, spec: SnapshotSpec, operation: Operation): Promise<void>;
-  /** Stops the VM hard first. Leaves the VM stopped, or running when the snapshot holds memory. Never starts it by itself.
-   * Answers the VM as it is then. */
+  /**
+   * Stops the VM hard first. Leaves the VM stopped, or running when the snapshot holds memory. Never starts it by itself.
+   * Answers the VM as it is then.
+   */
   rollbackSnapshot(ref: VmRef, name: string, operation: Operation): Promise<VmObservation>;
   /** A snapshot that is gone is a success. */
   deleteSnapshot(ref: VmRef, name: string, operation: Operation): Promise<void>;

@@ -3,7 +3,7 @@ import { simulateSchedule, type SimulatedSchedule } from './simulate-schedule';
 import type { SlotLimits } from './slots';
 import { timesOfGraph, type TimedStep } from './step-graph';
 
-/** Plans with more steps are played through once each way, and not compared: they would take seconds. */
+/** Of plans with more steps one order is tried beside the longest paths instead of two: each takes a good part of a second. */
 const COMPARED_AT_MOST = 20_000;
 
 /** A schedule that is so close to its bound is left as it is. */

@@ -63,7 +63,7 @@ export class VmSnapshots {
   async rollback(ref: VmRef, name: string, operation: Operation): Promise<VmObservation> {
     const scope = new OperationScope(`roll VM ${ref.vmId} back to ${name}`, operation);
     const { place, resumed, listed } = await this.begin(scope, ref);
-    if (named(listed, name) === undefined) {
+    if (await this.isGone(place, name, listed)) {
       throw new HypervisorError('snapshot.not_found', 'permanent', `VM ${ref.vmId} has no snapshot ${name}`);
     }
     if (!resumed || (await this.api.config(place)).parentSnapshot !== name) {
@@ -82,7 +82,7 @@ export class VmSnapshots {
   async delete(ref: VmRef, name: string, operation: Operation): Promise<void> {
     const scope = new OperationScope(`delete snapshot ${name} of VM ${ref.vmId}`, operation);
     const { place, listed } = await this.begin(scope, ref);
-    if (named(listed, name) === undefined) return;
+    if (await this.isGone(place, name, listed)) return;
     await this.runner.run(scope, {
       intent: scope.what,
       send: () => this.api.change(place, 'DELETE', '/snapshot/{name}', { at: { name }, operation }),
@@ -132,6 +132,11 @@ export class VmSnapshots {
 
   private async hasFeature(place: VmPlace): Promise<boolean> {
     return flagOf(asAnswer(await this.api.get(place, '/feature', { feature: 'snapshot' })), 'hasFeature');
+  }
+
+  /** Looks again before it says so: the list was read beside the lock, and may be older than the end of a task. */
+  private async isGone(place: VmPlace, name: string, listed: readonly ListedSnapshot[]): Promise<boolean> {
+    return named(listed, name) === undefined && (await this.find(place, name)) === undefined;
   }
 
   private async find(place: VmPlace, name: string): Promise<ListedSnapshot | undefined> {
